@@ -1,0 +1,1 @@
+"""From figures to alerts: rules, the engine that judges them, and who is told."""

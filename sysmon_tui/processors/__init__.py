@@ -1,0 +1,1 @@
+"""From raw readings to the figures people compare: sans-I/O, fed with batches, no clock."""

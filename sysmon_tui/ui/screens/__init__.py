@@ -1,0 +1,1 @@
+"""What covers or replaces the overview."""

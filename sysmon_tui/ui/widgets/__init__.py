@@ -1,0 +1,1 @@
+"""One widget a panel, each drawn by `LinePanel`."""
