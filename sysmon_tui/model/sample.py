@@ -30,7 +30,7 @@ class Status(StrEnum):
 class Reading:
     """What `Collector.collect` returns: figures only, no time (the caller's clock stamps it)."""
 
-    families: Families = NOTHING
+    families: Families = field(default_factory=lambda: NOTHING)
     processes: ProcessTable | None = None
     note: str = ""
     """What is missing from an otherwise good reading and the remedy, one clean sentence."""
@@ -45,7 +45,7 @@ class Batch:
     """Seconds since the epoch, UTC."""
     mono: float
     """Seconds on a clock that never steps; differences only."""
-    families: Families = NOTHING
+    families: Families = field(default_factory=lambda: NOTHING)
     processes: ProcessTable | None = None
     status: Status = Status.OK
     note: str = ""

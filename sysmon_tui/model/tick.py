@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
+from types import MappingProxyType
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.process import NO_PROCESSES, ProcessTable
 from sysmon_tui.model.sample import NOTHING, Batch, CollectorState
 
-_NO_SERIES: Mapping[Labels, float] = NOTHING.get("", {})
+_NO_SERIES: Mapping[Labels, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Tick:
     mono: float
     batches: tuple[Batch, ...] = ()
     """What was read on this beat, raw: this is what storage keeps."""
-    families: Families = NOTHING
+    families: Families = field(default_factory=lambda: NOTHING)
     """The newest figure of every series, raw and derived."""
     processes: ProcessTable = NO_PROCESSES
     alerts: tuple[Alert, ...] = ()
