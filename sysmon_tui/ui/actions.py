@@ -1,0 +1,148 @@
+"""Every key there is, in one table: bindings, footer, help, palette and remapping follow from it.
+
+A new action is a row here and an `action_<name>` method on what its scope names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding, BindingType
+
+
+class Scope(StrEnum):
+    """Where an action works; also the groups of the help."""
+
+    ALERTS = "Alert log"
+    PROCESSES = "Processes"
+    LIST = "In a list"
+    VIEW = "View"
+    GENERAL = "General"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    name: str
+    """The method `action_<name>`; also its id in the `keys` setting."""
+    keys: str
+    """Comma-separated, as Textual names them."""
+    title: str
+    """One or two words for the footer."""
+    tip: str
+    """A sentence for the help and the palette."""
+    scope: Scope
+    footer: bool = False
+
+
+ACTIONS = (
+    Action("acknowledge", "a", "Ack", "Acknowledge: say that you have it", Scope.ALERTS, True),
+    Action("acknowledge_all", "A", "Ack all", "Acknowledge every alert shown", Scope.ALERTS, True),
+    Action("unacknowledge", "u", "Undo ack", "Take your acknowledgement back", Scope.ALERTS, True),
+    Action("sort_cpu", "P", "CPU", "Sort by CPU", Scope.PROCESSES, True),
+    Action("sort_memory", "M", "Mem", "Sort by memory", Scope.PROCESSES, True),
+    Action("sort_time", "T", "Time", "Sort by CPU time", Scope.PROCESSES, True),
+    Action("sort_pid", "N", "Pid", "Sort by pid", Scope.PROCESSES, True),
+    Action("sort_io", "O", "IO", "Sort by storage traffic", Scope.PROCESSES),
+    Action("invert", "I", "Invert", "Turn the order round", Scope.PROCESSES, True),
+    Action("tree", "t,f5", "Tree", "Show children under their parents", Scope.PROCESSES, True),
+    Action("up", "up,k", "Up", "One row up", Scope.LIST),
+    Action("down", "down,j", "Down", "One row down", Scope.LIST),
+    Action("page_up", "pageup", "Page up", "One page up", Scope.LIST),
+    Action("page_down", "pagedown", "Page down", "One page down", Scope.LIST),
+    Action("first", "g,home", "First", "To the first row", Scope.LIST),
+    Action("last", "G,end", "Last", "To the last row", Scope.LIST),
+    Action("choose", "enter", "Details", "Open what the cursor is on", Scope.LIST, True),
+    Action("alerts", "a", "Alerts", "Go to the alert log", Scope.VIEW, True),
+    Action(
+        "filter", "slash,f4", "Filter", "Show only what matches a text or regex", Scope.VIEW, True
+    ),
+    Action("pause", "z,Z", "Pause", "Freeze the picture; recording goes on", Scope.VIEW, True),
+    Action("expand", "e", "Expand", "Give the focused panel the whole screen", Scope.VIEW, True),
+    Action("next_chart", "h", "Chart", "Draw the next chart", Scope.VIEW),
+    Action("page('')", "1", "Overview", "Everything at a glance", Scope.VIEW),
+    Action("page('processes')", "2", "Processes", "Only the processes", Scope.VIEW),
+    Action("page('alerts')", "3", "Alerts", "Only the alert log", Scope.VIEW),
+    Action("page('storage')", "4", "Storage", "Disks and filesystems", Scope.VIEW),
+    Action("page('network')", "5", "Network", "Interfaces and sensors", Scope.VIEW),
+    Action("page('cores')", "6", "Cores", "Every core, with the gauges", Scope.VIEW),
+    Action("page('history')", "7", "History", "The chart on the whole screen", Scope.VIEW),
+    Action("back", "escape", "Back", "Close, clear or leave what is open", Scope.VIEW),
+    Action("focus_next_panel", "tab", "Next panel", "To the next panel", Scope.VIEW),
+    Action(
+        "focus_previous_panel", "shift+tab", "Previous panel", "To the panel before", Scope.VIEW
+    ),
+    Action(
+        "help",
+        "question_mark,f1",
+        "Help",
+        "Every key, and what the marks mean",
+        Scope.GENERAL,
+        True,
+    ),
+    Action(
+        "command_palette", "ctrl+p,colon", "Commands", "Find and run a command", Scope.GENERAL, True
+    ),
+    Action("next_theme", "ctrl+t", "Theme", "The next colour theme", Scope.GENERAL),
+    Action("redraw", "ctrl+l", "Redraw", "Paint the whole screen anew", Scope.GENERAL),
+    Action("quit", "q,ctrl+c", "Quit", "Leave; alerts and history are kept", Scope.GENERAL, True),
+)
+
+
+def bindings(*scopes: Scope) -> list[BindingType]:
+    """Textual bindings of the actions in these scopes, remappable by their id."""
+    return [
+        Binding(
+            action.keys,
+            action.name,
+            action.title,
+            show=False,
+            tooltip=action.tip,
+            id=binding_id(action),
+        )
+        for action in ACTIONS
+        if action.scope in scopes
+    ]
+
+
+def binding_id(action: Action) -> str:
+    """`page('storage')` is `page.storage` in the settings."""
+    return action.name.replace("('", ".").rstrip("')").rstrip(".") or action.name
+
+
+_NAMES = {
+    "slash": "/",
+    "question_mark": "?",
+    "colon": ":",
+    "enter": "Enter",
+    "escape": "Esc",
+    "up": "Up",
+    "down": "Down",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+}
+
+
+def key_names(action: Action) -> list[str]:
+    """The keys as they are printed on a keyboard."""
+    return [_key_name(key) for key in action.keys.split(",")]
+
+
+def _key_name(key: str) -> str:
+    if key in _NAMES:
+        return _NAMES[key]
+    if key.startswith("ctrl+"):
+        return f"Ctrl+{key[5:].upper()}"
+    return key.upper() if key[0] == "f" and key[1:].isdigit() else key
+
+
+def of_scope(scopes: Iterable[Scope], *, footer: bool) -> list[Action]:
+    wanted = list(scopes)
+    return [
+        action for action in ACTIONS if action.scope in wanted and (action.footer or not footer)
+    ]

@@ -1,0 +1,32 @@
+"""What travels between the workers, the screen and its panels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from sysmon_tui.model.process import ProcessDemand
+from sysmon_tui.model.tick import Tick
+from sysmon_tui.ui.trends import Trends
+
+
+@dataclass
+class TickReady(Message):
+    """A new moment. The stream itself skips to the newest, so none piles up here."""
+
+    tick: Tick
+
+
+@dataclass
+class HistoryReady(Message):
+    """The last minutes as the store has them, to begin the charts with."""
+
+    trends: Trends
+
+
+@dataclass
+class Demanded(Message):
+    """Other processes are on the screen, or another one is looked at closely."""
+
+    demand: ProcessDemand

@@ -1,0 +1,222 @@
+"""The screen one looks at: it gives every panel its place and the newest view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from sysmon_tui.model.process import ProcessDemand
+from sysmon_tui.model.tick import Tick
+from sysmon_tui.ui.actions import Scope, bindings
+from sysmon_tui.ui.layout import PAGES, Plan, Wants, plan
+from sysmon_tui.ui.messages import Demanded
+from sysmon_tui.ui.process_order import Sort
+from sysmon_tui.ui.view import View
+from sysmon_tui.ui.widgets.alerts import Alerts
+from sysmon_tui.ui.widgets.cores import Cores
+from sysmon_tui.ui.widgets.detail import Detail
+from sysmon_tui.ui.widgets.filter_bar import FilterBar
+from sysmon_tui.ui.widgets.footer import Footer
+from sysmon_tui.ui.widgets.gauges import Gauges
+from sysmon_tui.ui.widgets.header import Header
+from sysmon_tui.ui.widgets.history import History
+from sysmon_tui.ui.widgets.line_panel import LinePanel
+from sysmon_tui.ui.widgets.list_panel import ListPanel
+from sysmon_tui.ui.widgets.network import Interfaces, Sensors
+from sysmon_tui.ui.widgets.processes import Processes
+from sysmon_tui.ui.widgets.small import Small
+from sysmon_tui.ui.widgets.storage import Disks, Filesystems
+from sysmon_tui.ui.widgets.verdict import Verdict
+
+BOXED_FROM = (110, 30)
+"""Columns and rows from which panels have frames."""
+
+
+class Overview(Screen[None]):
+    BINDINGS = bindings(Scope.VIEW)
+    DEFAULT_CSS = """
+    Overview { layout: vertical; overflow: hidden; background: $background; }
+    """
+
+    def __init__(self, view: View, *, sort: Sort, tree: bool) -> None:
+        super().__init__()
+        self.view = view
+        """The newest view; what the panels show, unless the picture is paused."""
+        self._wants = Wants()
+        self._plan: Plan = {}
+        self._demand = ProcessDemand()
+        self.processes = Processes(name="processes")
+        self.processes.set_reactive(Processes.sort, sort)
+        self.processes.set_reactive(Processes.as_tree, tree)
+        self.history = History(name="history")
+        self.footer = Footer(name="footer")
+        self.panels: dict[str, LinePanel] = {
+            panel.id or "": panel
+            for panel in (
+                Header(name="header"),
+                Verdict(name="verdict"),
+                Gauges(name="gauges"),
+                Cores(name="cores"),
+                Disks(name="disks"),
+                Filesystems(name="filesystems"),
+                Interfaces(name="network"),
+                Sensors(name="sensors"),
+                self.history,
+                Alerts(name="alerts"),
+                self.processes,
+                Detail(name="detail"),
+                self.footer,
+                Small(name="small"),
+            )
+        }
+
+    def compose(self) -> ComposeResult:
+        for panel in self.panels.values():
+            panel.display = False
+            yield panel
+        yield FilterBar()
+
+    def on_mount(self) -> None:
+        self.place()
+        self.processes.focus()
+
+    def on_resize(self, _: events.Resize) -> None:
+        self.place()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self.footer.scopes = _scopes(event.widget)
+
+    # What is shown
+
+    def show(self, view: View) -> None:
+        """Give every panel the newest view, and the layout what it asks for."""
+        self.view = replace(view, boxed=self._boxed)
+        wants = _wants(self.view.tick, self._wants)
+        if wants != self._wants:
+            self._wants = wants
+            self.place()
+        else:
+            self._spread()
+
+    def place(self) -> None:
+        """Place the panels anew: the size, the page or what there is to show has changed."""
+        width, height = self.size
+        self.view = replace(self.view, boxed=self._boxed)
+        self._plan = plan(width, height, self._wants)
+        for name, panel in self.panels.items():
+            box = self._plan.get(name)
+            panel.display = box is not None
+            if box is not None:
+                panel.styles.offset = (box.x, box.y)
+                panel.styles.width = box.width
+                panel.styles.height = box.height
+        self._spread()
+
+    @property
+    def _boxed(self) -> bool:
+        return self.size.width >= BOXED_FROM[0] and self.size.height >= BOXED_FROM[1]
+
+    def _spread(self) -> None:
+        for name in self._plan:
+            self.panels[name].view = self.view
+        self._ask()
+
+    def _ask(self) -> None:
+        """Tell the source which processes are on the screen, if that has changed."""
+        demand = self.processes.demand(inspect=self._wants.detail)
+        if demand != self._demand:
+            self._demand = demand
+            self.post_message(Demanded(demand))
+
+    @on(ListPanel.Moved)
+    def _moved(self, _: ListPanel.Moved) -> None:
+        self._ask()
+
+    # What the keys do
+
+    def action_alerts(self) -> None:
+        if "alerts" not in self._plan:
+            self.action_page("alerts")
+        self.panels["alerts"].focus()
+
+    def action_expand(self) -> None:
+        name = self.focused.id if self.focused is not None else None
+        self.action_page("" if self._wants.expanded or not name else name)
+
+    def action_page(self, name: str) -> None:
+        self._want(expanded=name)
+        first = PAGES.get(name, (name or "processes",))[0]
+        if self.panels[first].can_focus:
+            self.panels[first].focus()
+
+    def action_next_chart(self) -> None:
+        self.history.next()
+
+    def action_filter(self) -> None:
+        if "processes" not in self._plan:
+            self.action_page("processes")
+        self.query_one(FilterBar).open(self.processes.filter)
+
+    def action_back(self) -> None:
+        if self._wants.detail:
+            self._want(detail=False)
+            self.processes.focus()
+        elif self.processes.filter:
+            self.processes.filter = ""
+        elif self._wants.expanded:
+            self.action_page("")
+        else:
+            self.processes.focus()
+
+    def action_focus_next_panel(self) -> None:
+        self.focus_next(LinePanel)
+
+    def action_focus_previous_panel(self) -> None:
+        self.focus_previous(LinePanel)
+
+    @on(ListPanel.Chosen)
+    def _chosen(self, event: ListPanel.Chosen) -> None:
+        if event.panel is self.processes:
+            self._want(detail=not self._wants.detail)
+
+    @on(FilterBar.Typed)
+    def _typed(self, event: FilterBar.Typed) -> None:
+        self.processes.filter = event.text
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.processes.focus()
+
+    def _want(self, *, expanded: str | None = None, detail: bool | None = None) -> None:
+        self._wants = replace(
+            self._wants,
+            expanded=self._wants.expanded if expanded is None else expanded,
+            detail=self._wants.detail if detail is None else detail,
+        )
+        self.place()
+
+
+def _wants(tick: Tick, before: Wants) -> Wants:
+    """What there is to show; changes when devices or alerts come and go, not with every figure."""
+    return replace(
+        before,
+        alerts=len(tick.alerts),
+        cores=len(tick.family("sysmon_cpu_core_ratio")) or before.cores,
+        disks=len(tick.family("sysmon_disk_utilization_ratio")) or before.disks,
+        filesystems=len(tick.family("sysmon_filesystem_used_ratio")) or before.filesystems,
+        interfaces=len(tick.family("node_network_receive_bytes_total")) or before.interfaces,
+        sensors=len(tick.family("node_hwmon_temp_celsius")),
+    )
+
+
+def _scopes(widget: Widget) -> tuple[Scope, ...]:
+    if isinstance(widget, Alerts):
+        return (Scope.ALERTS, Scope.VIEW, Scope.GENERAL)
+    if isinstance(widget, Processes):
+        return (Scope.PROCESSES, Scope.LIST, Scope.VIEW, Scope.GENERAL)
+    return (Scope.VIEW, Scope.GENERAL)

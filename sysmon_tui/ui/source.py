@@ -1,0 +1,34 @@
+"""Where ticks come from, as the screen sees it: this machine now, later history or another host."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from typing import Protocol
+
+from sysmon_tui.model.process import ProcessDemand
+from sysmon_tui.model.sample import HostFacts
+from sysmon_tui.model.text import NO_TEXT, SafeText
+from sysmon_tui.model.tick import Tick
+
+
+class Source(Protocol):
+    """What `monitor.Monitor` offers to a screen."""
+
+    host: HostFacts
+    interval: float
+
+    @property
+    def notices(self) -> tuple[str, ...]: ...
+
+    def stream(self) -> AsyncIterator[Tick]: ...
+
+    def history(self, seconds: float, step: float) -> Iterable[Tick]:
+        """Ticks of the last `seconds` from the store, oldest first; blocks while it reads."""
+
+    def demand(self, demand: ProcessDemand) -> None: ...
+
+    def acknowledge(
+        self, fingerprints: Collection[str], by: SafeText, note: SafeText = NO_TEXT
+    ) -> None: ...
+
+    def unacknowledge(self, fingerprints: Collection[str], by: SafeText) -> None: ...

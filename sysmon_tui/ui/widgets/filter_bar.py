@@ -1,0 +1,54 @@
+"""The line in which a filter is typed; it takes the footer's place while it is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events, on
+from textual.message import Message
+from textual.widgets import Input
+
+
+class FilterBar(Input):
+    DEFAULT_CSS = """
+    FilterBar {
+        dock: bottom; height: 1; border: none; padding: 0 1; display: none;
+        background: $surface; color: $foreground;
+        &:focus { border: none; }
+    }
+    FilterBar.-open { display: block; }
+    """
+
+    @dataclass
+    class Typed(Message):
+        """The filter as it stands now."""
+
+        text: str
+
+    def __init__(self) -> None:
+        super().__init__(
+            placeholder="text or regex in name, command, user; Enter keeps, Esc clears",
+            select_on_focus=False,
+            id="filter",
+        )
+
+    def open(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)
+        self.add_class("-open")
+        self.focus()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Typed(event.value))
+
+    def on_blur(self, _: events.Blur) -> None:
+        self.remove_class("-open")
+
+    def key_escape(self, event: events.Key) -> None:
+        event.stop()
+        self.value = ""
+        self.remove_class("-open")
+        self.screen.focus_next()
+        self.post_message(self.Typed(""))

@@ -1,0 +1,116 @@
+"""One line that answers first: what is wrong, since when, who causes it, who has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+
+from sysmon_tui.model import units
+from sysmon_tui.model.alert import Alert, Severity, State
+from sysmon_tui.model.process import ProcessRow
+from sysmon_tui.model.tick import Tick
+from sysmon_tui.ui.lines import fit, spread, width_of
+from sysmon_tui.ui.palette import Line, Span
+from sysmon_tui.ui.view import View
+from sysmon_tui.ui.widgets import gauges
+from sysmon_tui.ui.widgets.line_panel import LinePanel
+
+
+def culprit(tick: Tick, resource: str) -> str:
+    """The process that uses most of a resource, with its share; empty where none stands out."""
+    rows = [row for row in tick.processes.rows if not row.kernel]
+    if resource == "memory" and rows:
+        return _named(top := max(rows, key=attrgetter("rss")), units.size(top.rss))
+    if resource == "cpu" and rows:
+        top = max(rows, key=attrgetter("cpu"))
+        return _named(top, units.percent(top.cpu)) if top.cpu >= 0.05 else ""
+    if resource == "io":
+        rates = {
+            pid: detail.read_rate + detail.write_rate
+            for pid, detail in tick.processes.details.items()
+            if detail.read_rate + detail.write_rate > 0.0
+        }
+        pid = max(rates, key=rates.__getitem__, default=0)
+        found = next((row for row in rows if row.pid == pid), None)
+        return _named(found, units.rate(rates[pid])) if found else ""
+    return ""
+
+
+def _named(row: ProcessRow, amount: str) -> str:
+    return f"{row.name} ({row.pid}) {amount}"
+
+
+def worst_alert(tick: Tick) -> Alert | None:
+    """The firing alert to speak of: the first nobody has, else the first somebody has."""
+    firing = [alert for alert in tick.alerts if alert.state is State.FIRING]
+    return next((alert for alert in firing if alert.ack is None), firing[0] if firing else None)
+
+
+def _speak(alert: Alert, others: int, view: View, width: int) -> Line:
+    """The alert in as many words as fit: what, then who causes it, who has it, since when."""
+    role = alert.severity.word
+    age = units.duration(max(0.0, view.tick.wall - alert.since))
+    head: Line = ((f"{view.glyphs.severity(alert.severity)} {role.upper()} ", role),)
+    what: Line = ((f" {alert.summary}", "text"),)
+    since: Line = ((f"  since {units.clock(alert.since)} ({age})", "dim"),)
+    cause = culprit(view.tick, alert.resource)
+    who: Line = ((f"  {view.glyphs.arrow_right} {cause}", "accent"),) if cause else ()
+    more: Line = ((f"  +{others} more", "dim"),) if others else ()
+    holder, brief = _holder(alert)
+    for left, right in (
+        ((*what, *since, *who), (*more, *holder)),
+        ((*what, (f"  {age}", "dim"), *who), (*more, *holder)),
+        ((*what, (f"  {age}", "dim"), *who), (*more, *brief)),
+        ((*what, *who), brief),
+        ((*what, *who), ()),
+    ):
+        if width_of(head) + width_of(left) + width_of(right) <= width:
+            return spread((*head, *left), right, width)
+    return fit((*head, *what), width)
+
+
+def _holder(alert: Alert) -> tuple[Line, Line]:
+    """Who has it, in full and in brief."""
+    if alert.ack is not None:
+        return ((f"  {alert.ack.by} has it", "ok"),), ((f"  {alert.ack.by}", "ok"),)
+    brief: Line = (("  a a", "key"), (" take", "dim"))
+    return (("  nobody has it", "dim"), *brief), brief
+
+
+def _strained(view: View) -> Line:
+    """What a rule would not call an alert yet."""
+    bad = [(gauges.severity(gauge, view), gauge) for gauge in gauges.GAUGES]
+    bad = sorted((pair for pair in bad if pair[0]), key=lambda pair: -pair[0])
+    if not bad:
+        return ()
+    level, _ = bad[0]
+    titles = ", ".join(gauge.title for _, gauge in bad[:4])
+    line: list[Span] = [
+        (f"{view.glyphs.severity(level)} ", level.word),
+        (f"Strained now: {titles}", level.word),
+        ("  not for long enough to be an alert", "dim"),
+    ]
+    if cause := culprit(view.tick, _RESOURCE.get(bad[0][1].signal, "cpu")):
+        line.append((f"  {view.glyphs.arrow_right} {cause}", "accent"))
+    return tuple(line)
+
+
+_RESOURCE = {"memory": "memory", "swap": "memory", "disk": "io", "pressure.io": "io"}
+
+
+def verdict(view: View, width: int) -> Line:
+    firing = sum(alert.state is State.FIRING for alert in view.tick.alerts)
+    if alert := worst_alert(view.tick):
+        return _speak(alert, firing - 1, view, width)
+    if line := _strained(view):
+        return fit(line, width)
+    pending = sum(alert.state is State.PENDING for alert in view.tick.alerts)
+    note = f"  {pending} pending" if pending else ""
+    calm: Line = ((f"{view.glyphs.severity(Severity.OK)} All calm", "ok"), (note, "dim"))
+    notice = view.notices[0] if view.notices else ""
+    return spread(calm, ((notice, "warning"),) if notice else (), width)
+
+
+class Verdict(LinePanel):
+    def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
+        return [verdict(view, width)]
