@@ -17,6 +17,7 @@ COLLECTORS = (
     "process",
     "filesystem",
     "sensors",
+    "self_cost",
 )
 """Module names in this package, in the order in which a beat runs them."""
 

@@ -29,7 +29,7 @@ class PassThrough:
 
 P = TypeVar("P", bound=Processor)
 _factories: dict[str, Callable[[], Processor]] = {}
-_MODULES = ("cpu", "memory", "pressure", "disk", "filesystem", "network")
+_MODULES = ("cpu", "memory", "pressure", "disk", "filesystem", "network", "self_cost")
 
 
 def derives(collector: str) -> Callable[[type[P]], type[P]]:

@@ -1,0 +1,73 @@
+"""The composition root: settings become one `Monitor`. Nothing else knows every part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from sysmon_tui.alerts.engine import Engine as AlertEngine
+from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.collectors.base import Roots
+from sysmon_tui.collectors.host import read_host
+from sysmon_tui.collectors.registry import create_collectors
+from sysmon_tui.model.ports import Clock
+from sysmon_tui.monitor.clock import SystemClock
+from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.lane import create_lane
+from sysmon_tui.monitor.monitor import Monitor
+from sysmon_tui.monitor.writer import Writer
+from sysmon_tui.settings.dirs import Dirs
+from sysmon_tui.settings.schema import Settings
+from sysmon_tui.storage import open_ledger, open_store
+
+MIB = 1 << 20
+
+
+def roots_of(settings: Settings) -> Roots:
+    """Where to read, by the `host` settings."""
+    host = settings.host
+    proc = Path(host.proc)
+    return Roots(proc=proc, sys=Path(host.sys), root=Path(host.root), foreign=proc != Path("/proc"))
+
+
+def assemble(
+    settings: Settings,
+    dirs: Dirs,
+    *,
+    clock: Clock | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Monitor:
+    """Everything the settings ask for, not yet running."""
+    clock = clock or SystemClock()
+    roots = roots_of(settings)
+    collection = settings.collection
+    lanes = [
+        create_lane(
+            collector,
+            collection.intervals.get(collector.name, max(collector.interval, collection.interval)),
+        )
+        for collector in create_collectors(roots, collection.disabled)
+    ]
+    storage = settings.storage
+    writer = Writer(
+        lambda: open_store(
+            storage.url,
+            state=dirs.state,
+            retention=storage.retention_hours * 3600.0,
+            quota=storage.quota_mib * MIB,
+        ),
+        open_ledger(storage.url, state=dirs.state),
+        clock=clock,
+    )
+    rules = load_rules(settings.rules, str(dirs.config / "settings.toml"))
+    alerts = AlertEngine(rules.rules, writer.ledger, record=writer.record)
+    engine = Engine(lanes, alerts, clock, keep=writer.put)
+    return Monitor(
+        engine,
+        writer,
+        clock,
+        read_host(roots, environ),
+        interval=collection.interval,
+        rules=rules,
+    )

@@ -1,0 +1,192 @@
+"""The headless program: an engine thread that beats, and asyncio streams of its ticks.
+
+The engine does not depend on whoever watches: a screen that is blocked or slow gets the newest
+tick when it is back, with every alert event in between, and nothing is waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import replace
+
+from sysmon_tui.alerts.bus import Bus
+from sysmon_tui.collectors.process import ProcessCollector
+from sysmon_tui.model.alert import AlertEvent, Rule
+from sysmon_tui.model.ports import Clock
+from sysmon_tui.model.process import ProcessDemand
+from sysmon_tui.model.sample import HostFacts
+from sysmon_tui.model.text import NO_TEXT, SafeText, clean
+from sysmon_tui.model.tick import Tick
+from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.lane import FIRST_PAUSE
+from sysmon_tui.monitor.writer import Writer
+
+STOP_TIMEOUT = 2.0
+"""Seconds the engine and the writer get to end; a hung pass is left behind."""
+
+
+class Mailbox:
+    """One slot between the engine thread and one asyncio consumer: the newest tick wins."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._tick: Tick | None = None
+        self._full = asyncio.Event()
+        self._closed = False
+
+    def put(self, tick: Tick) -> None:
+        """From any thread. What a skipped tick told about alerts moves on to the next."""
+        with self._lock:
+            waiting = self._tick
+            self._tick = tick if waiting is None else _newest(waiting, tick)
+        if waiting is None:
+            self._wake()
+
+    def close(self) -> None:
+        self._closed = True
+        self._wake()
+
+    async def take(self) -> Tick | None:
+        """The next tick; None once the monitor has stopped."""
+        await self._full.wait()
+        with self._lock:
+            tick, self._tick = self._tick, None
+            if not self._closed:
+                self._full.clear()
+        return tick
+
+    def _wake(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._full.set)
+
+
+def _newest(missed: Tick, tick: Tick) -> Tick:
+    return replace(tick, events=missed.events + tick.events) if missed.events else tick
+
+
+class Monitor:
+    """Composed by `assemble`; `beat()` by hand, or `start()` and `stream()`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        writer: Writer,
+        clock: Clock,
+        host: HostFacts,
+        *,
+        interval: float,
+        rules: tuple[Rule, ...] = (),
+        problems: tuple[str, ...] = (),
+    ) -> None:
+        self.host = host
+        self.rules = rules
+        self._problems = problems
+        self.writer = writer
+        self.interval = interval
+        self.alert_events = Bus[AlertEvent]()
+        self._engine = engine
+        self._clock = clock
+        self._mailboxes: list[Mailbox] = []
+        self._wishes: deque[Callable[[], Tick]] = deque()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._tick_number = 0
+        self._thread: threading.Thread | None = None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know: broken settings first, then how recording fares."""
+        return (*self._problems, *self.writer.notices)
+
+    def start(self) -> None:
+        """Begin to beat on a thread of its own, at once and then every `interval` seconds."""
+        self.writer.start()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Flush what is recorded and end every stream."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(STOP_TIMEOUT)
+        for mailbox in tuple(self._mailboxes):
+            mailbox.close()
+        self.writer.stop(STOP_TIMEOUT)
+        self._engine.close()
+
+    def beat(self) -> Tick:
+        """One pass now, on the caller's thread, and everybody told."""
+        return self._publish(self._engine.beat())
+
+    async def stream(self) -> AsyncIterator[Tick]:
+        """Ticks as they come; a slow consumer skips to the newest."""
+        mailbox = Mailbox(asyncio.get_running_loop())
+        self._mailboxes.append(mailbox)
+        try:
+            while (tick := await mailbox.take()) is not None:
+                yield tick
+        finally:
+            self._mailboxes.remove(mailbox)
+
+    def demand(self, demand: ProcessDemand) -> None:
+        """Say which processes are looked at; their details come with the next tick."""
+        for lane in self._engine.lanes:
+            if isinstance(lane.collector, ProcessCollector):
+                lane.collector.demand = demand
+
+    def acknowledge(
+        self, fingerprints: Collection[str], by: SafeText, note: SafeText = NO_TEXT
+    ) -> None:
+        """Say that somebody has these alerts; shown with the next tick, which comes at once."""
+        self._wish(lambda: self._engine.acknowledge(fingerprints, by, note))
+
+    def unacknowledge(self, fingerprints: Collection[str], by: SafeText) -> None:
+        self._wish(lambda: self._engine.unacknowledge(fingerprints, by))
+
+    def _wish(self, wish: Callable[[], Tick]) -> None:
+        self._wishes.append(wish)
+        if self._thread is None:
+            self._grant()
+        else:
+            self._wake.set()
+
+    def _grant(self) -> None:
+        while self._wishes:
+            self._publish(self._wishes.popleft()())
+
+    def _run(self) -> None:
+        deadline = self._clock.mono()
+        while not self._stopping:
+            pause = deadline - self._clock.mono()
+            if pause > 0.0 and self._wake.wait(pause):
+                self._wake.clear()
+                self._grant()
+                continue
+            self.beat()
+            deadline = self._next(deadline)
+
+    def _next(self, deadline: float) -> float:
+        """The beat after the one due at `deadline`; missed ones (suspend) are not caught up."""
+        now = self._clock.mono()
+        if self._tick_number == 1:
+            return now + min(FIRST_PAUSE, self.interval)
+        following = deadline + self.interval
+        return following if following > now else now + self.interval
+
+    def _publish(self, tick: Tick) -> Tick:
+        self._tick_number = tick.number
+        for event in tick.events:
+            self.alert_events.publish(event)
+        for mailbox in tuple(self._mailboxes):
+            mailbox.put(tick)
+        return tick
+
+
+def actor(name: str, remote: str) -> SafeText:
+    """Who acts, as the ledger keeps it: the login user, and from where over SSH."""
+    return clean(f"{name} from {remote}" if remote else name, 100)
