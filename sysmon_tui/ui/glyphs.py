@@ -67,6 +67,11 @@ class Glyphs:
     def severity(self, severity: Severity) -> str:
         return self.severities[severity]
 
+    def mark(self, role: str) -> str:
+        """The mark of a series by its role, `series-1` and so on; the first one for others."""
+        number = role.rpartition("-")[2]
+        return self.marks[(int(number) - 1) % len(self.marks) if number.isdecimal() else 0]
+
     def text(self, text: str) -> str:
         """`text` as this set can show it, in as many cells: outside ASCII becomes `?`."""
         if not self.replaced or text.isascii():

@@ -1,0 +1,282 @@
+"""Charts over time with axes and a legend, as lines of spans; the history panel frames them.
+
+Braille draws lines over an optional area, each cell in the colour of the last series in it. The
+other glyph sets draw marks, a different one for each series.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from sysmon_tui.model import units
+from sysmon_tui.ui import braille, plain_chart
+from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.lines import cells, width_of
+from sysmon_tui.ui.palette import Line, Span
+from sysmon_tui.ui.scale import levels, nice_top
+
+__all__ = ["AXIS", "chart", "legend", "nice_top", "plot_width"]
+
+Series = tuple[Sequence[float], str]
+"""Values, oldest first, and the role that colours them."""
+
+AXIS = 7
+"""Columns of the y axis."""
+
+_NARROW = AXIS + 10
+_TICK_GAP = 12
+"""The least distance between two times on the x axis, in columns."""
+_TICKS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)
+
+# A run of cells of one owner; cells without ink go along with their left neighbour.
+_RUN = re.compile(rb"\x00*(?:([^\x00])(?:\x00|\1)*)?", re.DOTALL)
+_POINT_ZERO = re.compile(r"\.0(?!\d)")
+
+
+def plot_width(width: int) -> int:
+    """Cells left for the plot; it shows twice as many samples."""
+    return width - AXIS if width >= _NARROW else width
+
+
+def chart(
+    series: Sequence[Series],
+    width: int,
+    height: int,
+    *,
+    top: float,
+    bottom: float = 0.0,
+    end_index: int,
+    seconds_per_sample: float,
+    glyphs: Glyphs,
+    format_value: Callable[[float], str],
+    fill: bool = False,
+) -> list[Line]:
+    """`height` lines of `width` columns; up to 255 series, later ones over earlier ones.
+
+    All series end at absolute index `end_index`, so that the picture moves without changing. With
+    `fill` the first one is an area behind the others, and so is a series that is alone. The y axis
+    goes where there is no room for it, then the x axis.
+    """
+    room = plot_width(width)
+    if room <= 0 or height <= 0:
+        return [()] * max(0, height)
+    axis = height >= 4
+    rows = min(height - axis, braille.ROWS)
+    draw = _draw_braille if glyphs.braille else _draw_plain
+    filled = fill or len(series) == 1
+    plot = draw(series, room, rows, (bottom, top), end_index, glyphs, filled)
+    if axis:
+        plot.append(time_axis(room, seconds_per_sample, glyphs))
+    if room < width:
+        rails = _rails(rows, (bottom, top), glyphs, format_value, axis)
+        plot = [(rail, *line) for rail, line in zip(rails, plot, strict=True)]
+    return [((" " * width, "text"),)] * (height - len(plot)) + plot
+
+
+def _draw_braille(
+    series: Sequence[Series],
+    width: int,
+    rows: int,
+    extent: tuple[float, float],
+    end_index: int,
+    _glyphs: Glyphs,
+    fill: bool,
+) -> list[Line]:
+    back, ink, owner = [0] * rows, [0] * rows, [0] * rows
+    each = int.from_bytes(b"\x01" * width, "big")
+    for number, (values, _) in enumerate(series, start=1):
+        heights = _window(values, width, 4 * rows, extent, end_index)
+        if fill and number == 1:
+            back = braille.area(bytes(heights[1:]), rows)
+            owner = [each & braille.inked(drawn, width) for drawn in back]
+            continue
+        for row, drawn in enumerate(_lines(heights, rows)):
+            if drawn:
+                taken = braille.inked(drawn, width)
+                ink[row] |= drawn
+                # Lines cross each other, but leave a gap in the area behind them.
+                back[row] &= ~taken
+                owner[row] = (owner[row] & ~taken) | (each * number & taken)
+    roles = [role for _, role in series]
+    return [
+        _runs(braille.text(front | behind, width), owned.to_bytes(width, "big"), roles)
+        for front, behind, owned in zip(ink, back, owner, strict=True)
+    ]
+
+
+def _window(
+    values: Sequence[float],
+    width: int,
+    steps: int,
+    extent: tuple[float, float],
+    end_index: int,
+) -> list[int]:
+    """Heights of all half cells and, first, of the sample before them."""
+    columns = 2 * width + 1
+    bottom, top = extent
+    heights = levels(values[-columns:], steps, top=top, bottom=bottom)
+    return braille.window(heights, columns, end_index)
+
+
+def _lines(heights: Sequence[int], rows: int) -> list[int]:
+    """Each sample as a dot, with a stroke towards the one before it where they are apart.
+
+    A stroke is the area up to its upper end without the area below its lower end.
+    """
+    pairs = list(pairwise(heights))
+    upper = bytes([now if now >= before or not now else before - 1 for before, now in pairs])
+    below = bytes([before if now > before > 0 else now and now - 1 for before, now in pairs])
+    return [
+        high ^ low
+        for high, low in zip(braille.area(upper, rows), braille.area(below, rows), strict=True)
+    ]
+
+
+def _draw_plain(
+    series: Sequence[Series],
+    width: int,
+    rows: int,
+    extent: tuple[float, float],
+    end_index: int,
+    glyphs: Glyphs,
+    fill: bool,
+) -> list[Line]:
+    canvas = plain_chart.Canvas(width, rows)
+    for number, (values, role) in enumerate(series, start=1):
+        area = fill and number == 1
+        steps = rows * len(glyphs.levels) if area else rows
+        heights = _window(values, width, steps, extent, end_index)
+        if area:
+            canvas.area(number, heights[1:], glyphs)
+        else:
+            canvas.lines(number, heights, glyphs.mark(role), glyphs.vertical)
+    roles = [role for _, role in series]
+    return [
+        _runs("".join(text), bytes(owned), roles)
+        for text, owned in zip(canvas.text, canvas.owner, strict=True)
+    ]
+
+
+def _runs(text: str, owner: bytes, roles: Sequence[str]) -> Line:
+    """Spans of a row; `owner` has the number of the series in each cell, 0 for none."""
+    spans: list[Span] = []
+    for run in _RUN.finditer(owner):
+        start, end = run.span()
+        if start < end:
+            number = owner[end - 1] or (run[1][0] if run[1] else 0)
+            spans.append((text[start:end], roles[number - 1] if number else "text"))
+    return tuple(spans)
+
+
+def _rails(
+    rows: int,
+    extent: tuple[float, float],
+    glyphs: Glyphs,
+    format_value: Callable[[float], str],
+    axis: bool,
+) -> list[Span]:
+    """The y axis from top to bottom: labels on the first, the middle and the last row."""
+    bottom, top = extent
+    values = {0: top, rows - 1: bottom}
+    if rows >= 5:
+        values[rows // 2] = (bottom + top) / 2
+    blank = " " * (AXIS - 1)
+    rails = [
+        (_label(format_value(values[row])) + glyphs.axis_tick, "dim")
+        if row in values
+        else (blank + glyphs.vertical, "dim")
+        for row in range(rows)
+    ]
+    return [*rails, (blank + glyphs.axis_corner, "dim")] if axis else rails
+
+
+def _label(text: str) -> str:
+    """A value in the columns of the axis: round ones lose their fraction, long ones the unit."""
+    text = _POINT_ZERO.sub("", text)
+    if cells(text) >= AXIS:
+        text = text.removesuffix("/s")
+    return text[: AXIS - 1].rjust(AXIS - 1)
+
+
+@lru_cache(maxsize=64)
+def time_axis(width: int, seconds_per_sample: float, glyphs: Glyphs) -> Line:
+    """A rule with times before the newest sample; it stands still while the plot moves."""
+    now = f" {_NOW}" if width > len(_NOW) else ""
+    spans: list[Span] = [(now, "dim")] if now else []
+    right = width - len(now)
+    seconds_per_cell = 2.0 * seconds_per_sample
+    step = next((tick for tick in _TICKS if tick >= _TICK_GAP * seconds_per_cell), 0)
+    for ticks in range(1, width) if step and seconds_per_cell > 0.0 else ():
+        text = f" -{units.duration(ticks * step)} "
+        centre = width - 1 - round(ticks * step / seconds_per_cell)
+        start = centre - len(text) // 2
+        if start < 0:
+            break
+        if start + len(text) < right:
+            spans += [(glyphs.horizontal * (right - start - len(text)), "border"), (text, "dim")]
+            right = start
+    spans.append((glyphs.horizontal * right, "border"))
+    return tuple(span for span in reversed(spans) if span[0])
+
+
+_NOW = "now"
+
+
+def legend(
+    entries: Sequence[tuple[str, str, Sequence[float]]],
+    width: int,
+    *,
+    glyphs: Glyphs,
+    format_value: Callable[[float], str],
+) -> Line:
+    """(title, role, values) of each series: newest value, min, average and max of the window.
+
+    In at most `width` columns: statistics go first, then values, then the last titles.
+    """
+    facts = [_facts(values, glyphs, format_value) for _, _, values in entries]
+    line: Line = ()
+    for detail in range(len(_DETAILS), -1, -1):
+        line = _entries(entries, facts, _DETAILS[:detail], glyphs)
+        if width_of(line) <= width:
+            return line
+    return legend(entries[:-1], width, glyphs=glyphs, format_value=format_value)
+
+
+_DETAILS = ("now", "max", "min", "avg")
+"""The first one stays longest."""
+
+
+def _facts(
+    values: Sequence[float], glyphs: Glyphs, format_value: Callable[[float], str]
+) -> dict[str, str]:
+    known = [value for value in values if value == value]
+    if not known:
+        return dict.fromkeys(_DETAILS, glyphs.missing)
+    newest = values[-1]
+    return {
+        "now": format_value(newest) if newest == newest else glyphs.missing,
+        "min": format_value(min(known)),
+        "avg": format_value(sum(known) / len(known)),
+        "max": format_value(max(known)),
+    }
+
+
+def _entries(
+    entries: Sequence[tuple[str, str, Sequence[float]]],
+    facts: Sequence[dict[str, str]],
+    details: Sequence[str],
+    glyphs: Glyphs,
+) -> Line:
+    spans: list[Span] = []
+    for index, (title, role, _) in enumerate(entries):
+        spans += [(f"{'   ' if index else ''}{glyphs.mark(role)} ", role), (title, "dim")]
+        if "now" in details:
+            spans.append((f" {facts[index]['now']:>4}", "text"))
+        rest = [name for name in ("min", "avg", "max") if name in details]
+        if rest:
+            text = " ".join(f"{name} {facts[index][name]:>4}" for name in rest)
+            spans.append((f"  {text}", "dim"))
+    return tuple(spans)
