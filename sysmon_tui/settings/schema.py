@@ -11,12 +11,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=3600.0)]
+AbsolutePath = Annotated[str, msgspec.Meta(pattern="^/", description="an absolute path")]
+Word = Annotated[str, msgspec.Meta(min_length=1, description="a text that is not empty")]
 
 
 class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How it looks."""
 
-    theme: str = "auto"
+    theme: Word = "auto"
     """A theme's name, or `auto`: dark, or the terminal's own colours where it has only 16."""
     glyphs: Literal["auto", "unicode", "block", "ascii"] = "auto"
     """What charts and bars are drawn with; `auto` is ASCII where the output is not UTF-8."""
@@ -46,18 +48,18 @@ class Collection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 class Host(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where the machine's kernel files are; for containers that look at their host."""
 
-    proc: str = "/proc"
+    proc: AbsolutePath = "/proc"
     """Where the proc file system of the machine to watch is mounted."""
-    sys: str = "/sys"
+    sys: AbsolutePath = "/sys"
     """Where its sysfs is mounted."""
-    root: str = "/"
+    root: AbsolutePath = "/"
     """Where its root directory is mounted; prefixed to its mounts."""
 
 
 class Storage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where history is kept."""
 
-    url: str = "sqlite:"
+    url: Word = "sqlite:"
     """`sqlite:` (in the state directory), `sqlite:///absolute/path` or `memory:`."""
     retention_hours: Annotated[float, msgspec.Meta(ge=0.1, le=87600)] = 48.0
     """History older than this is dropped."""
