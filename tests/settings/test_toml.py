@@ -52,7 +52,7 @@ DOCUMENT = '''\
 top.level = 1
 [screen]
 theme = "x"
-note = """ it's ''' not closed
+note = """ it's \'\'\' not closed
 fake = 1
 [fake]
 """ # closed
