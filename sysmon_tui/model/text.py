@@ -21,11 +21,14 @@ _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
 
 # Everything a terminal or a reader could be deceived with: C1 controls, surrogates, bidirectional
 # controls, zero-width and invisible characters, line separators, tags, Hangul fillers, variation
-# selectors, interlinear annotations and the non-characters.
+# selectors, interlinear annotations, every other format character (terminals disagree about their
+# width) and the non-characters, which end each plane.
+_PLANE_ENDS = "".join(f"{chr(end)}{chr(end + 1)}" for end in range(0xFFFE, 0x110000, 0x10000))
 _FORBIDDEN = re.compile(
     "[\x80-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
-    "\ufffe\uffff\U000e0000-\U000e0fff]"
+    "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff" + _PLANE_ENDS + "]"
 )
 
 
@@ -35,7 +38,8 @@ def clean(raw: str | bytes, limit: int = TEXT_LIMIT) -> SafeText:
     C0 controls and DEL become their Unicode pictures (U+2400..), whatever could deceive a reader
     becomes U+FFFD, and the result is cut at `limit` characters. Idempotent; always encodable.
     """
-    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    # No character takes more than four bytes: what lies beyond can never be shown.
+    text = raw[: 4 * limit].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
     text = text[:limit]
     if text.isascii() and text.isprintable():
         return SafeText(text)
