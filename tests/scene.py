@@ -6,6 +6,7 @@ the disk is busy with it, /var fills, and one alert is already in a colleague's 
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -53,8 +54,8 @@ def ramp(step: int, begin: int, length: int) -> float:
 def families(
     step: int, *, trouble: bool = True, cores: int = 8
 ) -> Mapping[str, dict[Labels, float]]:
-    """Every figure at second `step` of 600; the trouble begins at 240."""
-    bad = ramp(step, 240, 180) if trouble else 0.0
+    """Every figure at second `step` of 600; the trouble begins at 470."""
+    bad = ramp(step, 470, 80) if trouble else 0.0
     busy = wave(step, 0.10, 0.22, 47) + 0.42 * bad
     iowait = wave(step, 0.01, 0.03, 31) + 0.21 * bad
     used = 0.61 + 0.36 * bad
@@ -65,7 +66,7 @@ def families(
         labels(cpu=str(core)): min(1.0, busy * (0.6 + 0.8 * wave(step, 0, 1, 19 + core, core)))
         for core in range(cores)
     }
-    if trouble and step > 300:
+    if trouble and step > 500:
         per_core[labels(cpu="3")] = 1.0
     disks = {"nvme0n1": 0.12 + 0.86 * bad, "sda": wave(step, 0.0, 0.04, 23)}
     mounts = {
@@ -279,14 +280,14 @@ def alerts(now: float = NOW) -> tuple[Alert, ...]:
     return (
         Alert(
             fingerprint="a1", rule="MemoryAvailable", labels=(), state=State.FIRING,
-            severity=Severity.CRITICAL, value=0.03, worst=0.028, since=now - 184,
-            fired_at=now - 64, changed_at=now - 64, resource="memory",
+            severity=Severity.CRITICAL, value=0.03, worst=0.028, since=now - 104,
+            fired_at=now - 44, changed_at=now - 44, resource="memory",
             summary=clean("Only 3.0% of memory is available"),
         ),
         Alert(
             fingerprint="a2", rule="MemoryPressure", labels=(), state=State.FIRING,
-            severity=Severity.CRITICAL, value=0.27, worst=0.27, since=now - 151,
-            fired_at=now - 91, changed_at=now - 91, resource="memory",
+            severity=Severity.CRITICAL, value=0.27, worst=0.27, since=now - 91,
+            fired_at=now - 31, changed_at=now - 31, resource="memory",
             summary=clean("Tasks stalled 27% of the time for memory"),
         ),
         Alert(
@@ -298,7 +299,7 @@ def alerts(now: float = NOW) -> tuple[Alert, ...]:
         ),
         Alert(
             fingerprint="a4", rule="IoPressure", labels=(), state=State.PENDING,
-            severity=Severity.WARNING, value=0.21, worst=0.23, since=now - 96, resource="io",
+            severity=Severity.WARNING, value=0.21, worst=0.23, since=now - 66, resource="io",
             summary=clean("Tasks stalled 21% of the time for storage"),
         ),
     )  # fmt: skip
@@ -333,13 +334,11 @@ class Scene:
         self.taken: list[tuple[tuple[str, ...], str]] = []
         self.returned: list[tuple[str, ...]] = []
         self.events: tuple[AlertEvent, ...] = ()
-        self._ticks = tuple(ticks)
+        self.ticks = tuple(ticks)
         self._past = tuple(past)
 
     async def stream(self) -> AsyncIterator[Tick]:
-        import asyncio
-
-        for one in self._ticks:
+        for one in self.ticks:
             yield one
         await asyncio.Event().wait()
 

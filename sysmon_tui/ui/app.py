@@ -108,6 +108,7 @@ class SysmonApp(App[None]):
         self._trends = message.trends
         self._backfilled = True
         self._live.clear()
+        self._show(self.overview.view.tick)
 
     def on_tick_ready(self, message: TickReady) -> None:
         tick = message.tick
@@ -116,8 +117,11 @@ class SysmonApp(App[None]):
             self._live.append(tick)
         self._tell(tick)
         if not self._paused:
-            with self.batch_update():
-                self.overview.show(self._view(tick))
+            self._show(tick)
+
+    def _show(self, tick: Tick) -> None:
+        with self.batch_update():
+            self.overview.show(self._view(tick))
 
     def _view(self, tick: Tick) -> View:
         return View(
@@ -160,7 +164,7 @@ class SysmonApp(App[None]):
 
     def action_pause(self) -> None:
         self._paused = not self._paused
-        self.overview.show(self._view(self.overview.view.tick))
+        self._show(self.overview.view.tick)
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))

@@ -8,23 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sysmon_tui.model.alert import Op, Rule, Severity
+from sysmon_tui.model.alert import Rule, Severity
 from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.tick import Tick
-
-_COMPARE = {
-    Op.GT: float.__gt__,
-    Op.GE: float.__ge__,
-    Op.LT: float.__lt__,
-    Op.LE: float.__le__,
-}
 
 
 class Judge:
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self._rules: dict[str, list[Rule]] = {}
         for rule in rules:
-            self._rules.setdefault(rule.metric, []).append(rule)
+            if rule.instant:
+                self._rules.setdefault(rule.metric, []).append(rule)
 
     def severity(self, metric: str, labels: Labels, value: float) -> Severity:
         """The worst level that `value` breaches; OK for NaN and for what no rule watches."""
@@ -34,7 +28,7 @@ class Judge:
                 for rule in self._rules.get(metric, ())
                 if set(rule.match) <= set(labels)
                 for level in rule.levels
-                if _COMPARE[rule.op](float(value), level.threshold)
+                if rule.op.holds(value, level.threshold)
             ),
             default=Severity.OK,
         )

@@ -15,7 +15,7 @@ from sysmon_tui.ui.widgets.line_panel import LinePanel
 CORE = "sysmon_cpu_core_ratio"
 BUSY, HOT = 0.85, 0.95
 """Where a core is coloured: one saturated core is what a single-threaded program looks like."""
-NARROWEST = 14
+NARROWEST = 15
 """Columns a core needs for number, bar and value."""
 
 
@@ -46,14 +46,15 @@ def bars(values: Sequence[float], width: int, columns: int, view: View) -> list[
 
 
 def _core(index: int, load: float, width: int, digits: int, view: View) -> list[Span]:
-    filled, empty = bar(load, max(1, width - digits - 8), view.glyphs)
+    filled, empty = bar(load, max(1, width - digits - 9), view.glyphs)
     number = f"{units.percent(load):>5}"
     colour = role(load)
     return [
         (f"{index:>{digits}} ", "dim"),
         (filled, colour),
         (empty, "bar-empty"),
-        (f" {number} ", "text" if colour == "bar" else colour),
+        (f" {number}", "text" if colour == "bar" else colour),
+        ("  ", "text"),
     ]
 
 

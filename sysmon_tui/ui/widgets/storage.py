@@ -81,7 +81,7 @@ class Filesystems(TablePanel):
         mark = view.glyphs.severity(Severity.CRITICAL)
         blank: Cell = ("", "dim")
         name: Cell = (label(key, "mountpoint"), "critical")
-        return ((mark, "critical"), name, ("does not answer", "critical"), blank, blank, blank)
+        return ((mark, "critical"), name, ("no answer", "critical"), blank, blank, blank)
 
     def _row(self, view: View, key: Labels, used: float) -> Sequence[Cell]:
         tick, judge = view.tick, view.judge

@@ -1,0 +1,48 @@
+"""The installed program on a real pty, with a home of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from signal import Signals
+
+from tests.pty import Pty
+
+COMMAND = (sys.executable, "-m", "sysmon_tui")
+FIRST_DATA = r"Memory .*\d%"
+
+
+def environ(home: Path, **extra: str) -> dict[str, str]:
+    """Nothing of the developer's: settings and state below `home`."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("COVERAGE_", "COV_")) or name in ("PATH", "PYTHONPATH", "TZ")
+    }
+    return kept | {
+        "HOME": str(home),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "SYSMON_TUI_CONFIG_DIR": str(home / "config"),
+        "SYSMON_TUI_STATE_DIR": str(home / "state"),
+        **extra,
+    }
+
+
+def live(
+    home: Path,
+    *arguments: str,
+    columns: int = 120,
+    rows: int = 40,
+    ignored: Sequence[Signals] = (),
+    extra: Mapping[str, str] | None = None,
+) -> Pty:
+    return Pty(
+        [*COMMAND, *arguments],
+        columns=columns,
+        rows=rows,
+        environ=environ(home, **(extra or {})),
+        ignored=ignored,
+    )

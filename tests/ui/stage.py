@@ -1,0 +1,77 @@
+"""The real app over the seeded scene, and its screen as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.model.text import clean
+from sysmon_tui.ui.app import Look, SysmonApp
+from sysmon_tui.ui.glyphs import glyphs
+from sysmon_tui.ui.messages import HistoryReady, TickReady
+from tests.scene import Scene, scene
+
+ACTOR = clean("mira")
+
+
+class Stage:
+    """An app under test with what it was fed and what it answered."""
+
+    def __init__(self, app: SysmonApp, source: Scene, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.source = source
+        self.pilot = pilot
+
+    @property
+    def text(self) -> str:
+        """The panels of the overview, each where it stands."""
+        width, height = self.app.overview.size
+        rows = [[" "] * width for _ in range(height)]
+        for panel in self.app.overview.panels.values():
+            if panel.shown:
+                region = panel.region
+                for y, strip in enumerate(panel.render_lines(panel.size.region)):
+                    _place(rows[region.y + y], region.x, strip.text)
+        return "\n".join("".join(row).rstrip() for row in rows) + "\n"
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+
+def _place(row: list[str], x: int, text: str) -> None:
+    for offset, char in enumerate(text):
+        row[x + offset] = char
+
+
+@asynccontextmanager
+async def stage(
+    width: int,
+    height: int,
+    source: Scene | None = None,
+    *,
+    glyph_set: str = "unicode",
+    theme: str = "sysmon-dark",
+) -> AsyncIterator[Stage]:
+    source = source or scene()
+    look = Look(theme=theme, glyphs=glyphs(glyph_set))
+    seen = {"history": False, "tick": not source.ticks}
+
+    class Watched(SysmonApp):
+        # Textual calls the handlers of every class in the order of inheritance, this one first.
+
+        def on_history_ready(self, _: HistoryReady) -> None:
+            seen["history"] = True
+
+        def on_tick_ready(self, _: TickReady) -> None:
+            seen["tick"] = True
+
+    app = Watched(source, look, rules=load_rules((), "pack").rules, actor=ACTOR)
+    async with app.run_test(size=(width, height)) as pilot:
+        while not all(seen.values()):
+            await pilot.pause()
+        await pilot.pause()
+        yield Stage(app, source, pilot)

@@ -1,0 +1,43 @@
+"""The overview as text, to the letter. `SYSMON_TUI_TEST_UPDATE=1` writes it anew: read the diff."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.scene import scene
+from tests.ui.stage import stage
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+SIZES = ((80, 24), (120, 40), (200, 60), (40, 12))
+
+
+def compare(name: str, text: str) -> None:
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("SYSMON_TUI_TEST_UPDATE"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("glyph_set", ["unicode", "block", "ascii"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+async def test_trouble(width: int, height: int, glyph_set: str) -> None:
+    async with stage(width, height, glyph_set=glyph_set) as shown:
+        compare(f"trouble-{width}x{height}-{glyph_set}", shown.text)
+        if glyph_set == "ascii":
+            assert shown.text.isascii()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES[:2])
+async def test_calm(width: int, height: int) -> None:
+    async with stage(width, height, scene(trouble=False)) as shown:
+        compare(f"calm-{width}x{height}", shown.text)
+        assert "All calm" in shown.text
+
+
+@pytest.mark.parametrize("cores", [1, 64, 256])
+async def test_cores(cores: int) -> None:
+    async with stage(120, 40, scene(trouble=False, cores=cores)) as shown:
+        compare(f"cores-{cores}", shown.text)
