@@ -28,7 +28,7 @@ AXIS = 7
 
 _NARROW = AXIS + 10
 _TICK_GAP = 12
-"""The least distance between two times on the x axis, in columns."""
+"""The least distance between two times on the x axis, in columns: the longest takes ten."""
 _TICKS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)
 
 # A run of cells of one owner; cells without ink go along with their left neighbour.
@@ -88,9 +88,10 @@ def _draw_braille(
     back, ink, owner = [0] * rows, [0] * rows, [0] * rows
     each = int.from_bytes(b"\x01" * width, "big")
     for number, (values, _) in enumerate(series, start=1):
-        heights = _window(values, width, 4 * rows, extent, end_index)
-        if fill and number == 1:
-            back = braille.area(bytes(heights[1:]), rows)
+        area = fill and number == 1
+        heights = _heights(values, 2 * width + (not area), 4 * rows, extent, end_index)
+        if area:
+            back = braille.area(bytes(heights), rows)
             owner = [each & braille.inked(drawn, width) for drawn in back]
             continue
         for row, drawn in enumerate(_lines(heights, rows)):
@@ -107,22 +108,21 @@ def _draw_braille(
     ]
 
 
-def _window(
+def _heights(
     values: Sequence[float],
-    width: int,
+    columns: int,
     steps: int,
     extent: tuple[float, float],
     end_index: int,
 ) -> list[int]:
-    """Heights of all half cells and, first, of the sample before them."""
-    columns = 2 * width + 1
+    """Heights of the newest samples, one for each half cell; lines ask for what came before."""
     bottom, top = extent
     heights = levels(values[-columns:], steps, top=top, bottom=bottom)
     return braille.window(heights, columns, end_index)
 
 
 def _lines(heights: Sequence[int], rows: int) -> list[int]:
-    """Each sample as a dot, with a stroke towards the one before it where they are apart.
+    """Each sample but the first as a dot, with a stroke towards the one before it.
 
     A stroke is the area up to its upper end without the area below its lower end.
     """
@@ -148,9 +148,9 @@ def _draw_plain(
     for number, (values, role) in enumerate(series, start=1):
         area = fill and number == 1
         steps = rows * len(glyphs.levels) if area else rows
-        heights = _window(values, width, steps, extent, end_index)
+        heights = _heights(values, 2 * (width + (not area)), steps, extent, end_index)
         if area:
-            canvas.area(number, heights[1:], glyphs)
+            canvas.area(number, heights, glyphs)
         else:
             canvas.lines(number, heights, glyphs.mark(role), glyphs.vertical)
     roles = [role for _, role in series]
@@ -215,9 +215,8 @@ def time_axis(width: int, seconds_per_sample: float, glyphs: Glyphs) -> Line:
         start = centre - len(text) // 2
         if start < 0:
             break
-        if start + len(text) < right:
-            spans += [(glyphs.horizontal * (right - start - len(text)), "border"), (text, "dim")]
-            right = start
+        spans += [(glyphs.horizontal * (right - start - len(text)), "border"), (text, "dim")]
+        right = start
     spans.append((glyphs.horizontal * right, "border"))
     return tuple(span for span in reversed(spans) if span[0])
 

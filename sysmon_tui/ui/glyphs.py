@@ -16,7 +16,7 @@ from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.units import MISSING
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Glyphs:
     """Compared by identity: there is one object for each set."""
 
@@ -59,6 +59,9 @@ class Glyphs:
     missing: str = MISSING
     replaced: Mapping[int, str] = field(default_factory=dict)
     """Our own characters outside ASCII and what stands for them, both one cell wide."""
+
+    def __repr__(self) -> str:
+        return f"<glyphs {self.name}>"
 
     @property
     def ascii(self) -> bool:

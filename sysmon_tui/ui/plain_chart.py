@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.spark import blocks
@@ -22,15 +23,14 @@ class Canvas:
             self.owner[row] = bytearray(number if char != " " else 0 for char in text)
 
     def lines(self, number: int, heights: Sequence[int], mark: str, stroke: str) -> None:
-        """A series of marks: one height a row, first the one before the window."""
-        before = heights[0]
-        for x, now in enumerate(map(max, heights[1::2], heights[2::2])):
+        """A series of marks, a height a row; the first cell is only where the line comes from."""
+        tops = list(map(max, heights[::2], heights[1::2]))
+        for x, (before, now) in enumerate(pairwise(tops)):
             low, high = sorted((before, now))
             for height in range(low + 1, high) if low else ():
                 self._put(x, height, stroke, number)
             if now:
                 self._put(x, now, mark, number)
-            before = now
 
     def _put(self, x: int, height: int, glyph: str, number: int) -> None:
         row = len(self.text) - height

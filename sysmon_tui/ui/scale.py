@@ -28,7 +28,7 @@ def levels(values: Sequence[float], steps: int, *, top: float, bottom: float = 0
         else steps
         if value >= top
         else 1
-        if value <= low
+        if value < low
         else int((value - bottom) * scale + 0.5)
         for value in values
     ]
