@@ -1,9 +1,14 @@
-"""Rules and the alerts they yield; severity as the whole program orders it."""
+"""Rules and the alerts they yield; severity as the whole program orders it.
+
+How an alert gets from one state to the next is in `model.transition`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from operator import ge, gt, le, lt
 
 from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.text import NO_TEXT, SafeText
@@ -35,6 +40,44 @@ class Op(StrEnum):
     LT = "<"
     LE = "<="
 
+    def holds(self, value: float, bound: float) -> bool:
+        """Whether `value` is on the bad side of `bound`; never for NaN."""
+        return COMPARE[self](value, bound)
+
+    @property
+    def upward(self) -> bool:
+        """More is worse."""
+        return self in (Op.GT, Op.GE)
+
+
+COMPARE: Mapping[Op, Callable[[float, float], bool]] = {
+    Op.GT: gt,
+    Op.GE: ge,
+    Op.LT: lt,
+    Op.LE: le,
+}
+
+STALE_AFTER = 300.0
+"""Seconds a firing alert outlives its figures: late ones are no all-clear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A second metric that must agree: `98 % full` only `and less than 5 GiB free`.
+
+    It is looked up by the labels of the judged series, else by none. Where nothing is known of
+    it, it agrees: what we cannot see must not silence an alert.
+    """
+
+    metric: str
+    op: Op
+    threshold: float
+    clear: float
+    """The bound on a level that already fires, so that it does not flap either."""
+
+    def agrees(self, value: float, *, fired: bool) -> bool:
+        return value != value or self.op.holds(value, self.clear if fired else self.threshold)
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -43,9 +86,11 @@ class Level:
     severity: Severity
     threshold: float
     clear: float
-    """The level ends only when the value is back past this one."""
+    """A level that fires ends only when the value is back at this one."""
     hold: float = 0.0
     """Seconds a breach must last before it fires (`for` in the rule file)."""
+    bounds: tuple[Bound, ...] = ()
+    """All must agree for the level to hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +101,50 @@ class Rule:
     metric: str
     match: Labels = ()
     """Labels a series must carry, exactly."""
+    unless: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Series that carry one of these values of a label are left out."""
+    of: str = ""
+    """The metric the value is divided by: the one with the same labels, else with none."""
     op: Op = Op.GT
     levels: tuple[Level, ...]
-    """Mildest first."""
+    """Mildest first, and a severer one is never reached before a milder one."""
     average: float = 0.0
     """Seconds over which the value is averaged before it is compared; 0 takes it as it is."""
+    total: float = 0.0
+    """Seconds over which a rate is summed up: how much it came to in that time."""
+    increase: float = 0.0
+    """Seconds over which the growth of a counter is taken."""
     keep_firing: float = 0.0
     """Seconds a firing alert outlives its condition."""
+    latch: bool = False
+    """Once firing it stays until somebody acknowledges it."""
     summary: str = ""
-    """What a person reads; `{value}` and `{label}` are filled in."""
+    """What a person reads; `{value}`, `{worst}`, `{rule}` and `{label:NAME}` are filled in."""
     runbook: str = ""
     """What to look at first, in a line or two, with the keys that show it."""
     resource: str = ""
     """`cpu`, `memory`, `io` or empty: whose top process is named as the culprit."""
     unit: str = "ratio"
+    """How the value is spelled: a key of `model.summary.UNITS`."""
+
+    @property
+    def instant(self) -> bool:
+        """One raw figure can be held against the thresholds, as a gauge does for its colour."""
+        return not (self.of or self.total or self.increase)
+
+    @property
+    def warm_up(self) -> float:
+        """Seconds an average must cover before it is believed.
+
+        A minute or a fifth of its window: a busy start of the machine or of this program is not
+        yet ten busy minutes.
+        """
+        return min(self.average, max(60.0, self.average / 5.0))
+
+    @property
+    def grace(self) -> float:
+        """Seconds a firing alert waits for figures that do not come before it resolves."""
+        return max(STALE_AFTER, self.keep_firing, 2.0 * self.warm_up)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +170,13 @@ class Alert:
     """Seconds since the epoch at which the condition began to hold."""
     fired_at: float | None = None
     resolved_at: float | None = None
+    """An alert pending again keeps these two of the last time, and goes back to them."""
     changed_at: float = 0.0
+    """When state or severity last changed."""
+    onsets: tuple[float | None, ...] = ()
+    """Since when each level of the rule holds. Lost in storage, they are guessed from `since`."""
+    quiet_since: float | None = None
+    """Since when a firing alert's condition does not hold, or nothing is known of it."""
     summary: SafeText = NO_TEXT
     runbook: str = ""
     resource: str = ""
@@ -108,6 +189,37 @@ class Alert:
     def acknowledged(self, by: SafeText, at: float, note: SafeText = NO_TEXT) -> Alert:
         return replace(self, ack=Acknowledgement(by, at, note))
 
+    def moved(self, by: float) -> Alert:
+        """The same alert `by` seconds later in every time: the clock it was timed by was set."""
+        ack = self.ack
+        return replace(
+            self,
+            since=self.since + by,
+            fired_at=_later(self.fired_at, by),
+            resolved_at=_later(self.resolved_at, by),
+            changed_at=self.changed_at + by,
+            onsets=tuple(_later(onset, by) for onset in self.onsets),
+            quiet_since=_later(self.quiet_since, by),
+            ack=replace(ack, at=ack.at + by) if ack else None,
+        )
+
+
+def _later(moment: float | None, by: float) -> float | None:
+    return None if moment is None else moment + by
+
+
+def fingerprint(rule: str, labels: Labels) -> str:
+    """The name of an alert in ledgers and other programs: 16 hexadecimal digits.
+
+    The same for the same rule and labels in every run. Lengths go in with the texts, so that no
+    two sets of labels read alike.
+    """
+    from hashlib import sha256  # loads OpenSSL, which a machine without alerts never needs
+
+    texts = (rule, *(text for pair in labels for text in pair))
+    framed = "".join(f"{len(text)}:{text}" for text in texts)
+    return sha256(framed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
 
 @dataclass(frozen=True, slots=True)
 class AlertEvent:
@@ -115,6 +227,12 @@ class AlertEvent:
 
     at: float
     kind: str
-    """`pending`, `firing`, `worse`, `milder`, `resolved`, `acknowledged`, `unacknowledged`."""
+    """`pending`, `inactive` (a pending one that did not last), `firing`, `worse`, `milder`,
+    `resolved`, `acknowledged`, `unacknowledged`, `moved` (the wall clock was set)."""
     alert: Alert
     actor: SafeText = NO_TEXT
+
+    @property
+    def notifies(self) -> bool:
+        """Somebody should look now: it fires or got worse, and nobody has it."""
+        return self.kind in ("firing", "worse") and self.alert.ack is None

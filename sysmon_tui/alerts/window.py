@@ -1,0 +1,159 @@
+"""What a value came to over a time: its average, its total, its growth.
+
+`alerts.engine` keeps one measure for each series of a rule that asks for it. Memory is constant:
+the time is cut into at most 120 buckets, however long it is. All times are monotonic seconds.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from functools import partial
+from math import nan
+from typing import Protocol
+
+from sysmon_tui.model.alert import Rule
+
+BUCKETS = 120
+
+
+class Measure(Protocol):
+    """One series over its window."""
+
+    seen: float
+    """When it was fed last."""
+
+    def feed(self, value: float, mono: float) -> float:
+        """Take the value of this moment; what the window came to, NaN while that is not known."""
+
+
+class Window:
+    """A sliding sum of amounts and of the seconds they stand for.
+
+    The oldest bucket leaves as a whole, so the window is up to 1/120 shorter than asked for.
+    """
+
+    __slots__ = ("_amounts", "_count", "_newest", "_seconds", "_width", "amount", "seconds")
+
+    def __init__(self, length: float) -> None:
+        # No bucket is shorter than a second: nothing is judged more often than that.
+        self._count = max(1, min(BUCKETS, int(length)))
+        self._width = length / self._count
+        self._amounts = array("d", bytes(8 * self._count))
+        self._seconds = array("d", bytes(8 * self._count))
+        self._newest = -1
+        self.amount = 0.0
+        self.seconds = 0.0
+
+    def add(self, amount: float, seconds: float, mono: float) -> None:
+        bucket = int(mono / self._width)
+        if bucket != self._newest:
+            self._advance(bucket)
+        slot = bucket % self._count
+        self._amounts[slot] += amount
+        self._seconds[slot] += seconds
+        self.amount += amount
+        self.seconds += seconds
+
+    def _advance(self, bucket: int) -> None:
+        """Empty what has left the window, and sum anew: a running sum would drift for ever."""
+        for left in range(bucket - min(bucket - self._newest, self._count) + 1, bucket + 1):
+            slot = left % self._count
+            self._amounts[slot] = self._seconds[slot] = 0.0
+        self._newest = bucket
+        self.amount = sum(self._amounts)
+        self.seconds = sum(self._seconds)
+
+
+class Flow:
+    """Values weighed with the seconds since the value before.
+
+    After a hole (suspend, a collector that hung) nobody knows what was; the first value then
+    stands for a fifth of the window at most, and for no more than a minute.
+    """
+
+    __slots__ = ("_hole", "_length", "seen", "since", "window")
+
+    def __init__(self, length: float) -> None:
+        self.window = Window(length)
+        self.seen = nan
+        self.since = nan
+        self._length = length
+        self._hole = min(60.0, length / 5.0)
+
+    def feed(self, value: float, mono: float) -> None:
+        elapsed = mono - self.seen
+        self.seen = mono
+        if not elapsed <= self._length:
+            # The first value, or all before it has left the window.
+            self.since, elapsed = mono, 0.0
+        self.window.add(value * (weight := min(elapsed, self._hole)), weight, mono)
+
+
+class Average:
+    """The mean over the window, once enough of it is covered."""
+
+    __slots__ = ("_flow", "_warm_up", "seen")
+
+    def __init__(self, length: float, warm_up: float) -> None:
+        self._flow = Flow(length)
+        self._warm_up = warm_up
+        self.seen = nan
+
+    def feed(self, value: float, mono: float) -> float:
+        if value != value:
+            return nan
+        self.seen = mono
+        flow = self._flow
+        flow.feed(value, mono)
+        if mono - flow.since < self._warm_up or not flow.window.seconds:
+            return nan
+        return flow.window.amount / flow.window.seconds
+
+
+class Total:
+    """What a rate came to in the window; from the first pair on, since it can only grow."""
+
+    __slots__ = ("_flow", "seen")
+
+    def __init__(self, length: float) -> None:
+        self._flow = Flow(length)
+        self.seen = nan
+
+    def feed(self, value: float, mono: float) -> float:
+        if value != value:
+            return nan
+        self.seen = mono
+        self._flow.feed(value, mono)
+        return self._flow.window.amount
+
+
+class Increase:
+    """How much a counter grew in the window; one that went back was reset to zero before."""
+
+    __slots__ = ("_last", "_window", "seen")
+
+    def __init__(self, length: float) -> None:
+        self._window = Window(length)
+        self._last = nan
+        self.seen = nan
+
+    def feed(self, value: float, mono: float) -> float:
+        if value != value:
+            return nan
+        last, self._last, self.seen = self._last, value, mono
+        if last != last:
+            last = value
+        self._window.add(value - last if value >= last else value, 0.0, mono)
+        return self._window.amount
+
+
+def measure_of(rule: Rule) -> Callable[[], Measure] | None:
+    """What makes a fresh measure for a series of this rule; None where it takes values as is."""
+    if rule.average:
+        return partial(Average, rule.average, rule.warm_up)
+    if rule.total:
+        return partial(Total, rule.total)
+    if rule.increase:
+        return partial(Increase, rule.increase)
+    return None

@@ -1,0 +1,232 @@
+"""The life of an alert: inactive, pending, firing, resolved. Pure; `alerts.engine` drives it.
+
+- A level is pending while the value is beyond its threshold, and fires after its hold. Hysteresis
+  (`clear`) is for what fires: it ends a level only when the value is back at `clear`.
+- A pending alert without figures drops. A firing one waits `Rule.grace` seconds for them: data
+  that does not come is no all-clear.
+- Getting worse re-opens an acknowledgement; getting milder or resolving does not.
+- `now` is one steady timeline. Whoever calls moves the alerts (`Alert.moved`) when it is set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from sysmon_tui.model.alert import COMPARE, Alert, AlertEvent, Rule, Severity, State, fingerprint
+from sysmon_tui.model.levels import (
+    NO_SIDES,
+    SLACK,
+    Onsets,
+    Sides,
+    current_onsets,
+    fired_onsets,
+    fired_severity,
+    worst_firing,
+    worst_holding,
+)
+from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.summary import render
+from sysmon_tui.model.text import NO_TEXT
+
+RESOLVED_FOR = 900.0
+"""Seconds a resolved alert stays visible, as in Prometheus."""
+OUTAGE = 600.0
+"""Seconds of an outage that still count towards a pending alert's hold."""
+
+Step: TypeAlias = tuple[Alert | None, AlertEvent | None]
+
+
+def transition(
+    alert: Alert | None,
+    rule: Rule,
+    labels: Labels,
+    value: float | None,
+    now: float,
+    sides: Sides = NO_SIDES,
+) -> Step:
+    """The alert after `value` was seen at `now` (None or NaN: nothing was), and what happened.
+
+    The same object comes back where nothing changed.
+    """
+    if value is None or value != value:
+        return _unknown(alert, rule, now)
+    if (alert is None or not alert.active) and not COMPARE[rule.op](
+        value, rule.levels[0].threshold
+    ):
+        return _subside(alert, now)
+    fired = fired_severity(alert)
+    onsets = current_onsets(alert, rule, value, now, sides)
+    firing = worst_firing(rule, onsets, value, now, fired, sides)
+    if alert is not None and fired:
+        return _go_on(alert, rule, value, now, onsets, firing)
+    if firing:
+        return _fire(alert or _new(rule, labels, value, now), rule, value, now, onsets, firing)
+    pending = worst_holding(rule, onsets)
+    if pending:
+        return _wait(alert, rule, labels, value, now, onsets, pending)
+    return _subside(alert, now)
+
+
+def recovered(alert: Alert, rule: Rule | None, now: float) -> Step:
+    """An alert as another run left it, taken over at `now`.
+
+    Times in the future (the clock was set back meanwhile) become now. What no rule asks for any
+    longer resolves. A pending alert whose hold ran out long ago went unwatched for a while: it
+    begins anew.
+    """
+    latest = max(alert.since, alert.changed_at, alert.resolved_at or 0.0)
+    alert = replace(alert.moved(min(0.0, now - latest)), quiet_since=None)
+    if not alert.active:
+        return _subside(alert, now)
+    if rule is None:
+        return _resolve(alert, now) if alert.state is State.FIRING else _subside(alert, now)
+    longest = max(level.hold for level in rule.levels)
+    if alert.state is State.PENDING and now - alert.since > longest + OUTAGE:
+        return _subside(alert, now)
+    return alert, None
+
+
+def _new(rule: Rule, labels: Labels, value: float, now: float) -> Alert:
+    return Alert(
+        fingerprint=fingerprint(rule.name, labels),
+        rule=rule.name,
+        labels=labels,
+        state=State.INACTIVE,
+        severity=Severity.OK,
+        value=value,
+        worst=value,
+        since=now,
+        runbook=rule.runbook,
+        resource=rule.resource,
+    )
+
+
+def _began(alert: Alert, rule: Rule, value: float, now: float) -> Alert:
+    """The alert at the beginning of a new breach; one that already waits goes on."""
+    if alert.state is State.PENDING:
+        return alert
+    return replace(
+        alert,
+        since=now,
+        value=value,
+        worst=value,
+        ack=None,
+        summary=NO_TEXT,
+        runbook=rule.runbook,
+        resource=rule.resource,
+    )
+
+
+def _fire(
+    alert: Alert, rule: Rule, value: float, now: float, onsets: Onsets, severity: Severity
+) -> Step:
+    alert = _began(alert, rule, value, now)
+    fired = replace(
+        renewed(alert, rule, value),
+        state=State.FIRING,
+        severity=severity,
+        fired_at=now,
+        resolved_at=None,
+        changed_at=now,
+        onsets=onsets,
+        # Whoever took it while it was pending has it, unless it is worse than what they saw.
+        ack=alert.ack if severity <= alert.severity else None,
+    )
+    return fired, AlertEvent(now, "firing", fired)
+
+
+def _wait(
+    alert: Alert | None,
+    rule: Rule,
+    labels: Labels,
+    value: float,
+    now: float,
+    onsets: Onsets,
+    severity: Severity,
+) -> Step:
+    if alert is not None and alert.state is State.PENDING:
+        shown = renewed(alert, rule, value)
+        if severity is alert.severity and onsets is alert.onsets:
+            return shown, None
+        ack = alert.ack if severity <= alert.severity else None
+        return replace(shown, severity=severity, onsets=onsets, ack=ack), None
+    begun = _began(alert or _new(rule, labels, value, now), rule, value, now)
+    pending = replace(
+        renewed(begun, rule, value),
+        state=State.PENDING,
+        severity=severity,
+        changed_at=now,
+        onsets=onsets,
+    )
+    return pending, AlertEvent(now, "pending", pending)
+
+
+def _go_on(
+    alert: Alert, rule: Rule, value: float, now: float, onsets: Onsets, severity: Severity
+) -> Step:
+    """A firing alert with a figure."""
+    if not severity:
+        faded = alert if rule.latch else renewed(alert, rule, value)
+        return _fade(faded, rule, now, onsets, 0.0)
+    shown = renewed(alert, rule, value)
+    if severity is alert.severity:
+        if onsets is alert.onsets and alert.quiet_since is None:
+            return shown, None
+        return replace(shown, onsets=onsets, quiet_since=None), None
+    worse = severity > alert.severity
+    changed = replace(
+        shown,
+        severity=severity,
+        changed_at=now,
+        onsets=onsets,
+        quiet_since=None,
+        ack=None if worse else alert.ack,
+    )
+    return changed, AlertEvent(now, "worse" if worse else "milder", changed)
+
+
+def _unknown(alert: Alert | None, rule: Rule, now: float) -> Step:
+    if alert is None or alert.state is not State.FIRING:
+        return _subside(alert, now)
+    return _fade(alert, rule, now, fired_onsets(alert, rule), rule.grace)
+
+
+def _fade(alert: Alert, rule: Rule, now: float, onsets: Onsets, grace: float) -> Step:
+    """A firing alert whose condition does not hold: it resolves after `keep_firing` and `grace`."""
+    quiet = now if alert.quiet_since is None else alert.quiet_since
+    latched = rule.latch and alert.ack is None
+    if not latched and now - quiet >= max(grace, rule.keep_firing) - SLACK:
+        return _resolve(alert, now)
+    if alert.quiet_since == quiet and alert.onsets == onsets:
+        return alert, None
+    return replace(alert, quiet_since=quiet, onsets=onsets), None
+
+
+def _resolve(alert: Alert, now: float) -> Step:
+    """The end; who had it stays on record with it."""
+    resolved = replace(
+        alert, state=State.RESOLVED, resolved_at=now, changed_at=now, quiet_since=None, onsets=()
+    )
+    return resolved, AlertEvent(now, "resolved", resolved)
+
+
+def _subside(alert: Alert | None, now: float) -> Step:
+    """What is left where nothing holds and nothing fires."""
+    if alert is None or alert.state is State.PENDING:
+        if alert is None:
+            return None, None
+        back = State.INACTIVE if alert.resolved_at is None else State.RESOLVED
+        over = replace(alert, state=back, changed_at=now, onsets=())
+        return (over if back is State.RESOLVED else None), AlertEvent(now, "inactive", over)
+    resolved_at = now if alert.resolved_at is None else alert.resolved_at
+    return (alert if now - resolved_at < RESOLVED_FOR else None), None
+
+
+def renewed(alert: Alert, rule: Rule, value: float) -> Alert:
+    """The alert with this value, its worst and its sentence; the same one where that is as was."""
+    if value == alert.value and alert.summary:
+        return alert
+    worst = max(alert.worst, value) if rule.op.upward else min(alert.worst, value)
+    text = render(rule.summary, rule.unit, rule.name, alert.labels, value, worst)
+    return replace(alert, value=value, worst=worst, summary=text)
