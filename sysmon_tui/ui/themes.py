@@ -122,7 +122,7 @@ CONTRAST: Look = {
     "key": "bold #6cc0ff",
     "selected": "bold #000000 on #ffffff",
     "ok": "#9ed2ff",
-    "info": "underline #6cc0ff",
+    "info": "bold #6cc0ff",
     "warning": "bold underline #ffc04d",
     "critical": "bold reverse #ff9a2e",
     "bar": "#6cc0ff",
@@ -145,7 +145,7 @@ MONO: Look = {
     **dict.fromkeys(("dim", "border", "bar-empty"), "dim"),
     **dict.fromkeys(("title", "key", "border-focus", "spark-critical"), "bold"),
     "selected": "reverse",
-    "info": "underline",
+    "info": "bold",
     "warning": "bold underline",
     "critical": "bold reverse",
 }
@@ -208,6 +208,8 @@ _ANSI_THEME = Theme(
     panel="ansi_default",
     boost="ansi_default",
     variables={
+        # Textual's own style sheets name it, and only its own ANSI themes define it.
+        "ansi-background": "ansi_default",
         "block-cursor-foreground": "ansi_black",
         "block-cursor-background": "ansi_cyan",
         "border": "ansi_cyan",
