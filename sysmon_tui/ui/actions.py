@@ -58,7 +58,7 @@ ACTIONS = (
     Action(
         "filter", "slash,f4", "Filter", "Show only what matches a text or regex", Scope.VIEW, True
     ),
-    Action("pause", "z,Z", "Pause", "Freeze the picture; recording goes on", Scope.VIEW, True),
+    Action("pause", "z,Z", "Pause", "Freeze the picture; recording goes on", Scope.GENERAL, True),
     Action("expand", "e", "Expand", "Give the focused panel the whole screen", Scope.VIEW, True),
     Action("next_chart", "h", "Chart", "Draw the next chart", Scope.VIEW),
     Action("page('')", "1", "Overview", "Everything at a glance", Scope.VIEW),

@@ -13,6 +13,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from sysmon_tui.model.alert import Rule, Severity
+from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import themes
@@ -93,14 +94,17 @@ class SysmonApp(App[None]):
             self.post_message(TickReady(tick))
         self.exit()
 
-    @work(group="history", exit_on_error=False)
+    @work(group="history")
     async def backfill(self) -> None:
         """Fill the charts from the store, on a thread, once."""
         interval = self._source.interval
-        trends = await asyncio.to_thread(
-            lambda: Trends.replay(interval, self._source.history(CAPACITY * interval, interval))
-        )
-        self.post_message(HistoryReady(trends))
+        past = partial(self._source.history, CAPACITY * interval, interval)
+        try:
+            trends = await asyncio.to_thread(lambda: Trends.replay(interval, past()))
+        except (OSError, StoreError) as error:
+            self.notify(f"No history: {error}", severity="warning", markup=False)
+        else:
+            self.post_message(HistoryReady(trends))
 
     def on_history_ready(self, message: HistoryReady) -> None:
         for tick in self._live:

@@ -6,7 +6,6 @@ import getpass
 import os
 import sys
 
-from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.monitor.assemble import assemble
 from sysmon_tui.monitor.monitor import actor
 from sysmon_tui.settings.dirs import Dirs
@@ -16,7 +15,7 @@ from sysmon_tui.ui.app import Look, SysmonApp
 from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.process_order import Sort
-from sysmon_tui.ui.terminal import Terminal, inspect_terminal
+from sysmon_tui.ui.terminal import Terminal, inspect_terminal, make_printable
 
 
 def login_name() -> str:
@@ -41,3 +40,29 @@ def look(screen: Screen, terminal: Terminal) -> Look:
         tree=screen.tree,
         keys=tuple(screen.keys.items()),
     )
+
+
+def run(loaded: Loaded, dirs: Dirs) -> int:
+    """Show this machine until the user leaves; the exit status of the program.
+
+    Raises `Unfit` where there is no terminal to show it on.
+    """
+    settings = loaded.settings
+    terminal = inspect_terminal(os.environ, sys.stdin, sys.stdout, sys.stderr)
+    terminal.require_screen()
+    make_printable(sys.stdout, sys.stderr)
+    monitor = assemble(settings, dirs)
+    app = SysmonApp(
+        monitor,
+        look(settings.screen, terminal),
+        rules=monitor.rules,
+        actor=actor(login_name(), monitor.host.remote),
+        driver_class=driver_class(diff=settings.screen.diff),
+    )
+    mouse = terminal.mouse if settings.screen.mouse == "auto" else settings.screen.mouse == "on"
+    monitor.start()
+    try:
+        app.run(mouse=mouse)
+    finally:
+        monitor.stop()
+    return app.return_code or 0

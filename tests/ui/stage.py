@@ -55,10 +55,12 @@ async def stage(
     *,
     glyph_set: str = "unicode",
     theme: str = "sysmon-dark",
+    keys: tuple[tuple[str, str], ...] = (),
+    history: bool = True,
 ) -> AsyncIterator[Stage]:
     source = source or scene()
-    look = Look(theme=theme, glyphs=glyphs(glyph_set))
-    seen = {"history": False, "tick": not source.ticks}
+    look = Look(theme=theme, glyphs=glyphs(glyph_set), keys=keys)
+    seen = {"history": not history, "tick": not source.ticks}
 
     class Watched(SysmonApp):
         # Textual calls the handlers of every class in the order of inheritance, this one first.

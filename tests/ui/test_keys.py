@@ -112,7 +112,7 @@ async def test_filter_by_text_and_regex_and_escape_clears() -> None:
         everyone = len(processes.keys)
         await shown.press("slash", *"^postgres")
         assert isinstance(shown.app.focused, Input)
-        assert len(processes.keys) == 4
+        assert len(processes.keys) == 5, "four by name, one by user"
         assert shown.source.demands[-1].every_command
         await shown.press("enter")
         assert shown.app.focused is processes

@@ -8,7 +8,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.tick import Tick
@@ -188,8 +187,8 @@ class Overview(Screen[None]):
     def _typed(self, event: FilterBar.Typed) -> None:
         self.processes.filter = event.text
 
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
+    @on(FilterBar.Closed)
+    def _filtered(self) -> None:
         self.processes.focus()
 
     def _want(self, *, expanded: str | None = None, detail: bool | None = None) -> None:

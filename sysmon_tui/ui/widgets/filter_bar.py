@@ -25,6 +25,9 @@ class FilterBar(Input):
 
         text: str
 
+    class Closed(Message):
+        """Nothing more will be typed; the filter stays as it was told last."""
+
     def __init__(self) -> None:
         super().__init__(
             placeholder="text or regex in name, command, user; Enter keeps, Esc clears",
@@ -49,6 +52,9 @@ class FilterBar(Input):
     def key_escape(self, event: events.Key) -> None:
         event.stop()
         self.value = ""
-        self.remove_class("-open")
-        self.screen.focus_next()
-        self.post_message(self.Typed(""))
+        self.post_message(self.Closed())
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Closed())

@@ -108,7 +108,7 @@ class LinePanel(Widget):
 
     @property
     def _palette(self) -> Palette:
-        return palette_for(self.app.theme)
+        return palette_for(self.app.theme, colour=not self.app.no_color)
 
     def _strip(self, line: Line) -> Strip:
         style = self._palette.style
