@@ -295,6 +295,7 @@ def alerts(now: float = NOW) -> tuple[Alert, ...]:
             severity=Severity.WARNING, value=0.931, worst=0.931, since=now - 5_460,
             fired_at=now - 5_400, changed_at=now - 5_400,
             summary=clean("/var is 93% full"),
+            runbook="Find what grew: du -xh /var --max-depth=2, then sort.",
             ack=Acknowledgement(clean("jonas"), now - 4_920, clean("vacuum runs at 04:00")),
         ),
         Alert(

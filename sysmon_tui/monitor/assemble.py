@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sysmon_tui.alerts.engine import Engine as AlertEngine
@@ -37,8 +37,9 @@ def assemble(
     *,
     clock: Clock | None = None,
     environ: Mapping[str, str] = os.environ,
+    problems: Iterable[str] = (),
 ) -> Monitor:
-    """Everything the settings ask for, not yet running."""
+    """Everything the settings ask for, not yet running; `problems` are shown beside its own."""
     clock = clock or SystemClock()
     roots = roots_of(settings)
     collection = settings.collection
@@ -69,5 +70,6 @@ def assemble(
         clock,
         read_host(roots, environ),
         interval=collection.interval,
-        rules=rules,
+        rules=rules.rules,
+        problems=(*problems, *map(str, rules.problems)),
     )

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import replace
+from typing import cast
 
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.collectors.process import ProcessCollector
@@ -136,8 +137,8 @@ class Monitor:
     def demand(self, demand: ProcessDemand) -> None:
         """Say which processes are looked at; their details come with the next tick."""
         for lane in self._engine.lanes:
-            if isinstance(lane.collector, ProcessCollector):
-                lane.collector.demand = demand
+            if lane.name == "process":
+                cast("ProcessCollector", lane.collector).demand = demand
 
     def acknowledge(
         self, fingerprints: Collection[str], by: SafeText, note: SafeText = NO_TEXT

@@ -51,7 +51,7 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
     terminal = inspect_terminal(os.environ, sys.stdin, sys.stdout, sys.stderr)
     terminal.require_screen()
     make_printable(sys.stdout, sys.stderr)
-    monitor = assemble(settings, dirs)
+    monitor = assemble(settings, dirs, problems=map(str, loaded.problems))
     app = SysmonApp(
         monitor,
         look(settings.screen, terminal),

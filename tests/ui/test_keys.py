@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from sysmon_tui.model.process import ProcessKey
 from sysmon_tui.ui.actions import ACTIONS, Scope, binding_id, key_names
@@ -136,6 +136,18 @@ async def test_acknowledge_from_anywhere_with_a_a() -> None:
         assert shown.source.returned == [("a3",)]
         await shown.press("A")
         assert shown.source.taken[-1] == (("a1", "a2", "a4"), "mira")
+
+
+async def test_enter_on_an_alert_says_what_to_look_at_first() -> None:
+    async with stage(80, 24) as shown:
+        await shown.press("a", "down", "down", "enter")
+        text = str(shown.app.screen.query_one("#alert", Static).content)
+        assert "/var is 93% full" in text
+        assert "mountpoint    /var" in text
+        assert "jonas at 01:41:00: vacuum runs at 04:00" in text
+        assert "Look first" in text
+        await shown.press("escape")
+        assert shown.app.screen is shown.app.overview
 
 
 async def test_undo_of_an_alert_nobody_has_asks_for_nothing() -> None:

@@ -34,14 +34,20 @@ class Alerts(ListPanel):
         super().__init__(name=name)
         self._shown: tuple[Alert, ...] = ()
 
+    @property
+    def chosen_alert(self) -> Alert | None:
+        """The alert under the cursor."""
+        return next((alert for alert in self._shown if alert.fingerprint == self.chosen), None)
+
     def action_acknowledge(self) -> None:
-        self._post([alert for alert in self._shown if alert.fingerprint == self.chosen])
+        if alert := self.chosen_alert:
+            self._post([alert])
 
     def action_acknowledge_all(self) -> None:
         self._post(self._shown)
 
     def action_unacknowledge(self) -> None:
-        alert = next((alert for alert in self._shown if alert.fingerprint == self.chosen), None)
+        alert = self.chosen_alert
         if alert is not None and alert.ack is not None:
             self.post_message(self.Acknowledge((alert.fingerprint,), taken=False))
 

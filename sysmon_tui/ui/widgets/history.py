@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isnan
 
 from textual.reactive import var
 
 from sysmon_tui.model import units
 from sysmon_tui.model.metric import Unit
-from sysmon_tui.ui.chart import chart, legend, nice_top
+from sysmon_tui.ui.chart import chart, legend, nice_top, plot_width
 from sysmon_tui.ui.lines import fit, inner, panel
 from sysmon_tui.ui.palette import Line
 from sysmon_tui.ui.signals import SIGNALS
@@ -22,18 +23,23 @@ from sysmon_tui.ui.widgets.line_panel import LinePanel
 class Chart:
     title: str
     signals: tuple[str, ...]
-    """The first is drawn last, over the others."""
+    """The first is an area behind the others."""
+    whole: bool = False
+    """Always drawn from 0 to 100 %."""
 
 
 CHARTS = (
-    Chart("CPU", ("cpu", "cpu.iowait", "cpu.steal")),
-    Chart("Memory", ("memory", "swap")),
+    Chart("CPU", ("cpu", "cpu.iowait", "cpu.steal"), whole=True),
+    Chart("Memory", ("memory", "swap"), whole=True),
     Chart("Pressure", ("pressure.cpu", "pressure.memory", "pressure.io")),
     Chart("Disk", ("disk.read", "disk.write")),
     Chart("Network", ("network.receive", "network.transmit")),
 )
-AXIS = 6
-"""Columns of the y axis."""
+TWO_FROM = 150
+"""Columns from which two charts stand side by side."""
+LEAST_RATE = 50.0 * 1024
+"""Bytes a second; a scale below that would show noise as mountains."""
+LEAST_SHARE = 0.05
 
 
 def text_of(unit: Unit, value: float) -> str:
@@ -60,14 +66,16 @@ class History(LinePanel):
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
         room, rows = inner(width, height, boxed=view.boxed)
-        span = units.duration((room - AXIS) * 2 * view.interval)
         chosen = CHARTS[self.chosen]
-        titles = f"{chosen.title} history"
-        both = room >= 150
-        content = self._pair(view, room, rows) if both else self._chart(chosen, view, room, rows)
+        if room >= TWO_FROM:
+            title, note = "History", "h next"
+            content = self._pair(view, room, rows)
+        else:
+            title, note = f"{chosen.title} history", self._statistics(chosen, view, room)
+            content = self._chart(chosen, view, room, rows)
         return panel(
-            titles if not both else "History",
-            f"last {span}  h next",
+            title,
+            note,
             content,
             width,
             height,
@@ -75,6 +83,18 @@ class History(LinePanel):
             boxed=view.boxed,
             focused=self.has_focus,
         )
+
+    def _statistics(self, chosen: Chart, view: View, width: int) -> str:
+        """Of the first series, over what is drawn."""
+        ring = view.trends.ring(chosen.signals[0])
+        unit = SIGNALS[chosen.signals[0]].unit
+        samples = plot_width(width) * 2
+        figures = zip(
+            ("min", "avg", "max"),
+            (ring.minimum(samples), ring.mean(samples), ring.maximum(samples)),
+            strict=True,
+        )
+        return "  ".join(f"{name} {text_of(unit, value)}" for name, value in figures)
 
     def _pair(self, view: View, width: int, height: int) -> list[Line]:
         half = (width - 2) // 2
@@ -87,36 +107,42 @@ class History(LinePanel):
         ]
 
     def _chart(self, chosen: Chart, view: View, width: int, height: int) -> list[Line]:
-        samples = (width - AXIS) * 2
-        series = []
-        for index, name in enumerate(chosen.signals, start=1):
-            ring = view.trends.ring(name)
-            series.append((SIGNALS[name], ring, f"series-{index}"))
-        unit = series[0][0].unit
-        top = self._scale(chosen, max(ring.maximum(samples) for _, ring, _ in series))
+        samples = plot_width(width) * 2
+        series = [
+            (SIGNALS[name], view.trends.ring(name), f"series-{index}")
+            for index, name in enumerate(chosen.signals, start=1)
+        ]
+        format_value = partial(text_of, series[0][0].unit)
         drawn = chart(
-            [(ring.last(samples), role) for _, ring, role in reversed(series)],
+            [(ring.last(samples), role) for _, ring, role in series],
             width,
             height - 1,
-            top=top,
+            top=self._scale(chosen, max(ring.maximum(samples) for _, ring, _ in series)),
             bottom=0.0,
             end_index=series[0][1].total,
             seconds_per_sample=view.interval,
             glyphs=view.glyphs,
-            format_value=lambda value: text_of(unit, value),
+            format_value=format_value,
+            fill=True,
         )
         key = legend(
             [(signal.title, role, ring.last(samples)) for signal, ring, role in series],
             width,
             glyphs=view.glyphs,
-            format_value=lambda value: text_of(unit, value),
+            format_value=format_value,
         )
         return [key, *drawn]
 
     def _scale(self, chosen: Chart, seen: float) -> float:
-        if all(SIGNALS[name].top == 1.0 for name in chosen.signals):
+        """The whole for shares of a whole, else a round figure that seldom changes."""
+        if chosen.whole:
             return 1.0
-        before = self._tops.get(chosen.title, 0.0)
-        top = nice_top(0.0 if isnan(seen) else seen, before)
+        binary = SIGNALS[chosen.signals[0]].unit is Unit.BYTES
+        top = nice_top(
+            0.0 if isnan(seen) else seen,
+            self._tops.get(chosen.title, 0.0),
+            binary=binary,
+            least=LEAST_RATE if binary else LEAST_SHARE,
+        )
         self._tops[chosen.title] = top
         return top

@@ -19,6 +19,7 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.palette import Line, Palette, palette_for
 from sysmon_tui.ui.view import View
 
@@ -59,7 +60,7 @@ class LinePanel(Widget):
         if view is None or not self.shown:
             return
         width, height = self.size
-        lines = list(self.draw(view, width, height)[:height])
+        lines = [_shown(line, view.glyphs) for line in self.draw(view, width, height)[:height]]
         lines.extend([()] * (height - len(lines)))
         if len(self._lines) != height:
             self._lines, self._strips = lines, [None] * height
@@ -116,6 +117,13 @@ class LinePanel(Widget):
         segments = [Segment(text, style(role)) for text, role in line if text]
         length = sum(_cells(segment.text) for segment in segments)
         return _fit(segments, length, width, style("text"))
+
+
+def _shown(line: Line, glyphs: Glyphs) -> Line:
+    """The line in characters that the output can carry."""
+    if not glyphs.ascii or all(text.isascii() for text, _ in line):
+        return line
+    return tuple((glyphs.text(text), role) for text, role in line)
 
 
 def _cells(text: str) -> int:

@@ -1,0 +1,73 @@
+"""Parts to build an engine from in a test: collectors that answer, a ledger that remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from sysmon_tui.alerts.engine import Engine as AlertEngine
+from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity
+from sysmon_tui.model.metric import Labels, Metric, labels
+from sysmon_tui.model.sample import Reading
+
+CPU_SECONDS = "node_cpu_seconds_total"
+
+
+class FakeCpu:
+    """Counters that grow by a second a pass, `busy` of it in user mode."""
+
+    name: ClassVar[str] = "cpu"
+    metrics: ClassVar[tuple[Metric, ...]] = ()
+    interval: ClassVar[float] = 1.0
+    may_block: ClassVar[bool] = False
+
+    def __init__(self, busy: float = 0.5) -> None:
+        self.busy = busy
+        self.fails: Exception | None = None
+        self.closed = False
+        self._seconds: dict[Labels, float] = {
+            labels(cpu="0", mode="user"): 0.0,
+            labels(cpu="0", mode="idle"): 0.0,
+        }
+
+    def collect(self) -> Reading:
+        if self.fails is not None:
+            raise self.fails
+        self._seconds = {
+            labels(cpu="0", mode="user"): self._seconds[labels(cpu="0", mode="user")] + self.busy,
+            labels(cpu="0", mode="idle"): self._seconds[labels(cpu="0", mode="idle")]
+            + 1.0
+            - self.busy,
+        }
+        return Reading({CPU_SECONDS: self._seconds})
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeLedger:
+    def __init__(self, kept: Iterable[Alert] = ()) -> None:
+        self.kept = tuple(kept)
+        self.events: list[AlertEvent] = []
+
+    def load(self) -> tuple[Alert, ...]:
+        return self.kept
+
+    def record(self, events: Iterable[AlertEvent]) -> None:
+        self.events += events
+
+    def history(self, limit: int) -> tuple[AlertEvent, ...]:
+        return tuple(reversed(self.events))[:limit]
+
+
+BUSY = Rule(
+    name="Busy",
+    metric="sysmon_cpu_ratio",
+    match=labels(mode="busy"),
+    levels=(Level(Severity.WARNING, 0.8, 0.7),),
+    summary="busy",
+)
+
+
+def alert_engine(*rules: Rule, ledger: FakeLedger | None = None) -> AlertEngine:
+    return AlertEngine(rules or (BUSY,), ledger or FakeLedger())
