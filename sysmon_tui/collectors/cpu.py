@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import ClassVar
 
 import psutil
 
 from sysmon_tui.collectors.base import Collector, KernelFile, Roots
-from sysmon_tui.model.errors import Unsupported
+from sysmon_tui.collectors.figures import counter
+from sysmon_tui.model.errors import Denied, Unsupported
 from sysmon_tui.model.metric import Kind, Labels, Metric, Unit, labels
 from sysmon_tui.model.sample import Reading
 
@@ -25,6 +27,12 @@ _COUNTERS = {
     b"procs_running": "node_procs_running",
     b"procs_blocked": "node_procs_blocked",
 }
+
+LOADS = ("node_load1", "node_load5", "node_load15")
+_CORE = re.compile(rb"cpu\d{1,6}$")
+_LOADS = re.compile(rb"(\d{1,9}\.\d\d) (\d{1,9}\.\d\d) (\d{1,9}\.\d\d) ")
+
+Values = dict[str, dict[Labels, float]]
 
 METRICS = (
     Metric(CPU_SECONDS, Kind.COUNTER, Unit.SECONDS, "Time each core spent in each mode"),
@@ -52,22 +60,29 @@ class LinuxCpu:
 
     def collect(self) -> Reading:
         seconds: dict[Labels, float] = {}
-        families: dict[str, dict[Labels, float]] = {CPU_SECONDS: seconds}
+        families: Values = {CPU_SECONDS: seconds}
         for line in self._stat.read().splitlines():
             head, _, rest = line.partition(b" ")
-            if head.startswith(b"cpu"):
-                if head != b"cpu":
-                    for key, ticks in zip(self._core_keys(head), rest.split(), strict=False):
-                        seconds[key] = int(ticks) * self._tick
-            elif name := _COUNTERS.get(head):
-                families[name] = {(): float(rest)}
-        for name, value in zip(
-            ("node_load1", "node_load5", "node_load15"), self._loadavg.read().split(), strict=False
-        ):
-            families[name] = {(): float(value)}
+            try:
+                if _CORE.match(head):
+                    ticks = [counter(field) * self._tick for field in rest.split()[: len(MODES)]]
+                    seconds.update(zip(self._core_keys(head), ticks, strict=False))
+                elif name := _COUNTERS.get(head):
+                    families[name] = {(): counter(rest)}
+            except ValueError:
+                continue
         if not seconds:
             raise Unsupported(f"{self._stat.path} names no core")
-        return Reading(families)
+        return Reading(families | self._loads())
+
+    def _loads(self) -> Values:
+        try:
+            found = _LOADS.match(self._loadavg.read())
+        except (Unsupported, Denied):
+            found = None
+        if not found:
+            return {}
+        return {name: {(): float(value)} for name, value in zip(LOADS, found.groups(), strict=True)}
 
     def _core_keys(self, head: bytes) -> tuple[Labels, ...]:
         keys = self._keys.get(head)
@@ -96,12 +111,11 @@ class PortableCpu:
             for mode in MODES
             if hasattr(times, mode)
         }
-        families: dict[str, dict[Labels, float]] = {
+        families: Values = {
             CPU_SECONDS: seconds,
             "node_context_switches_total": {(): float(psutil.cpu_stats().ctx_switches)},
         }
-        loads = ("node_load1", "node_load5", "node_load15")
-        for name, value in zip(loads, psutil.getloadavg(), strict=True):
+        for name, value in zip(LOADS, psutil.getloadavg(), strict=True):
             families[name] = {(): value}
         return Reading(families)
 

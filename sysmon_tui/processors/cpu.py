@@ -18,6 +18,9 @@ CPU_RATIO = "sysmon_cpu_ratio"
 CORE_RATIO = "sysmon_cpu_core_ratio"
 LOAD_PER_CORE = "sysmon_load_per_core"
 
+STEP_BACK = 3.0
+"""Seconds: idle and iowait may decrease (proc_stat(5)); node_exporter forgives as much."""
+
 BUSY = labels(mode="busy")
 WORK = labels(mode="work")
 _IDLE = ("idle", "iowait")
@@ -40,7 +43,7 @@ class Cpu:
                 if name in batch.families
             }
         if self._rates.feed(batch):
-            families |= _shares(self._rates.increase(CPU_SECONDS))
+            families |= _shares(self._rates.increase(CPU_SECONDS, STEP_BACK))
         return families
 
 

@@ -35,14 +35,19 @@ class Rates:
                 self.elapsed = elapsed
         return self.elapsed > 0.0
 
-    def increase(self, name: str) -> dict[Labels, float]:
-        """How much each series of a counter family grew; series seen only once are left out."""
+    def increase(self, name: str, slack: float = 0.0) -> dict[Labels, float]:
+        """How much each series of a counter family grew; series seen only once are left out.
+
+        A step back of at most `slack` is no reset but a counter that is not exact: no growth.
+        """
         if not self.elapsed or self._previous is None or self._current is None:
             return {}
         before: Mapping[Labels, float] = self._previous.families.get(name, {})
         now: Mapping[Labels, float] = self._current.families.get(name, {})
         return {
-            key: value - old if value >= (old := before[key]) else value
+            key: value - old
+            if value >= (old := before[key])
+            else (0.0 if old - value <= slack else value)
             for key, value in now.items()
             if key in before
         }
