@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from sysmon_tui.cli import main
+from sysmon_tui import cli
+
+
+def main() -> None:
+    """Run the command line under its own name, however it was started; does not return."""
+    cli.main(prog_name="sysmon-tui")
+
 
 if __name__ == "__main__":
     main()

@@ -17,6 +17,7 @@ import msgspec
 
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.settings import store
+from sysmon_tui.settings.dirs import FILE_NAME
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.settings.store import Loaded
 
@@ -26,7 +27,7 @@ Subscriber = Callable[[Settings], None]
 class _Current:
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.loaded = Loaded(settings=Settings(), path=Path(store.FILE_NAME))
+        self.loaded = Loaded(settings=Settings(), path=Path(FILE_NAME))
         self.subscribers: list[Subscriber] = []
 
     def swap(self, loaded: Loaded) -> None:

@@ -13,6 +13,7 @@ from sysmon_tui.model.errors import SysmonError
 
 CONFIG_DIR = "SYSMON_TUI_CONFIG_DIR"
 STATE_DIR = "SYSMON_TUI_STATE_DIR"
+FILE_NAME = "settings.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class Dirs:
     """Settings and rules: the user's, read by us, never rewritten unasked."""
     state: Path
     """History, the alert ledger, locks and logs: ours."""
+
+
+def settings_path(dirs: Dirs) -> Path:
+    return dirs.config / FILE_NAME
 
 
 def default_dirs() -> Dirs:

@@ -10,10 +10,12 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sysmon_tui.settings import environment, schema, toml
 from sysmon_tui.settings.fields import FIELDS, SECTIONS, Field, Source, allowed, value_of
 from sysmon_tui.settings.schema import Settings
+from sysmon_tui.settings.store import Loaded
 
 WIDTH = 96
 
@@ -80,3 +82,16 @@ def effective(settings: Settings, provenance: Mapping[str, Source]) -> str:
         lines += ["", "[[rules]]"]
         lines += [f"{toml.key(name)} = {toml.value(value)}" for name, value in rule.items()]
     return "\n".join(lines) + "\n"
+
+
+def as_object(loaded: Loaded) -> dict[str, Any]:
+    """The same as plain values: each setting with its source under its dotted path."""
+    return {
+        "path": str(loaded.path),
+        "settings": {
+            path: {"value": value_of(loaded.settings, path), "source": loaded.provenance[path]}
+            for path in FIELDS
+        },
+        "rules": loaded.settings.rules,
+        "problems": [str(problem) for problem in loaded.problems],
+    }

@@ -18,13 +18,12 @@ from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.text import clean
 from sysmon_tui.settings import environment
 from sysmon_tui.settings.decode import Decoder, build
-from sysmon_tui.settings.dirs import Dirs
+from sysmon_tui.settings.dirs import Dirs, settings_path
 from sysmon_tui.settings.fields import FIELDS, RULES, Source
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.settings.source import SourceText, Stamp, Untrusted, read_source
 from sysmon_tui.settings.toml import KeyPath, line_of
 
-FILE_NAME = "settings.toml"
 COMMAND_LINE = "command line"
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$|\(at end of document\)$")
@@ -57,10 +56,6 @@ class Loaded:
     def errors(self) -> tuple[SettingsError, ...]:
         """The problems that leave a value out, without mere warnings."""
         return tuple(problem for problem in self.problems if not isinstance(problem, Untrusted))
-
-
-def settings_path(dirs: Dirs) -> Path:
-    return dirs.config / FILE_NAME
 
 
 def load(dirs: Dirs, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Loaded:
@@ -97,6 +92,17 @@ def reload(loaded: Loaded) -> Loaded:
     if loaded.origin is None:
         return loaded
     return load(loaded.origin.dirs, loaded.origin.environ, loaded.origin.flags)
+
+
+def place_of(loaded: Loaded, keys: KeyPath) -> str:
+    """Where a value in force was set, as problems name it; the file is read for the line."""
+    match loaded.provenance.get(".".join(map(str, keys[:2]))):
+        case Source.ENVIRONMENT:
+            return environment.WHERE
+        case Source.FLAG:
+            return COMMAND_LINE
+    line = line_of(read_source(loaded.path).text or "", keys)
+    return f"{loaded.path}:{line}" if line else str(loaded.path)
 
 
 def _decode(path: Path, source: SourceText) -> Decoder:

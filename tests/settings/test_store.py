@@ -17,7 +17,7 @@ from sysmon_tui.settings.document import effective
 from sysmon_tui.settings.fields import FIELDS, Source
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.settings.source import SIZE_LIMIT, Untrusted
-from sysmon_tui.settings.store import Loaded, load, reload
+from sysmon_tui.settings.store import Loaded, load, place_of, reload
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -234,6 +234,15 @@ def test_loading_again_sees_the_edit_and_keeps_the_other_layers(dirs: Dirs) -> N
     assert again.settings.screen.tree
     assert again.stamp != loaded.stamp
     assert "secret" not in repr(loaded)
+
+
+def test_the_place_of_a_value_is_where_it_was_set(dirs: Dirs) -> None:
+    path = write(dirs, '[screen]\nsort = "io"\n')
+    loaded = load(dirs, {"SYSMON_TUI_SCREEN_THEME": "x"}, {"screen.tree": True})
+    assert place_of(loaded, ("screen", "sort")) == f"{path}:2"
+    assert place_of(loaded, ("screen", "theme")) == "environment"
+    assert place_of(loaded, ("screen", "tree")) == "command line"
+    assert place_of(loaded, ("collection", "interval")) == str(path)
 
 
 def test_what_came_from_nowhere_stays_as_it_is(tmp_path: Path) -> None:
