@@ -8,9 +8,9 @@ from math import isfinite
 LONGEST = 30 * 86400.0
 """Seconds; what is longer is a slip of the pen."""
 
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", re.ASCII)
 _SECONDS = (86400.0, 3600.0, 60.0, 1.0)
-_FIGURE = re.compile(r"([-+]?\d+(?:\.\d+)?) ?([A-Za-z%]*)")
+_FIGURE = re.compile(r"([-+]?\d+(?:\.\d+)?) ?([A-Za-z%]*)", re.ASCII)
 _SCALES = {
     "": 1.0,
     "%": 0.01,

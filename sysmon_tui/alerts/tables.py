@@ -29,7 +29,6 @@ _SEVERITIES = {
 _WINDOWS = ("average", "total", "increase")
 _RESOURCES = ("cpu", "memory", "io")
 _METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
-_PATH = re.compile(r"^(?P<problem>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
 class Comparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -118,14 +117,14 @@ def rule_of(table: RuleTable) -> Rule:
 
 def _explained(message: str) -> Wrong:
     """What msgspec says, with the field's path and what would be allowed there."""
-    match = _PATH.match(message)
-    problem = match["problem"] if match else message
-    path = (match["path"] or "$") if match else "$"
-    field = path.removeprefix("$").removeprefix(".")
+    problem, _, path = clean(message, 200).partition(" - at `")
+    field = path.removesuffix("`").removeprefix("$").removeprefix(".")
     if "unknown field" in problem:
         return Wrong(field, problem, f"Allowed are: {', '.join(_allowed(field))}")
     if field.endswith((*_OPS, "clear")):
         return Wrong(field, problem, figures.FIGURE_FORM)
+    if field.endswith((*_WINDOWS, "for")):
+        return Wrong(field, problem, figures.DURATION_FORM)
     return Wrong(field, problem, "Correct the field, or leave it out for its default")
 
 
