@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from sysmon_tui.model.errors import SettingsError
+from sysmon_tui.model.errors import SettingsError, StoreError
 from sysmon_tui.model.text import clean
 from sysmon_tui.settings.decode import dotted
 from sysmon_tui.settings.fields import nearest
@@ -27,6 +27,7 @@ def audit(loaded: Loaded) -> Audit:
         *_collectors(loaded),
         *_theme(loaded),
         *_keys(loaded),
+        *_history(loaded),
         *_rules(loaded),
     )
     warnings = tuple(problem for problem in loaded.problems if problem not in loaded.errors)
@@ -60,6 +61,16 @@ def _keys(loaded: Loaded) -> Iterator[SettingsError]:
 
     known = [action.name for action in ACTIONS]
     yield from _unknown(loaded, ("screen", "keys"), keys, known, "action")
+
+
+def _history(loaded: Loaded) -> Iterator[SettingsError]:
+    from sysmon_tui.storage import open_ledger
+
+    field = ("storage", "url")
+    try:
+        open_ledger(loaded.settings.storage.url, state=loaded.path.parent)
+    except StoreError as error:
+        yield SettingsError(place_of(loaded, field), dotted(field), error.problem, error.remedy)
 
 
 def _rules(loaded: Loaded) -> tuple[SettingsError, ...]:

@@ -78,12 +78,16 @@ def headline(tick: Tick) -> tuple[Figure, ...]:
 
 
 def busiest_interface(tick: Tick) -> str:
-    """`net eth0 2.4M/s in 9.8M/s out`; empty where there is no interface but loopback."""
+    """`net eth0 2.4M/s in 9.8M/s out`; empty where nothing moves but on loopback."""
     received, sent = tick.family(_RECEIVED), tick.family(_SENT)
-    interfaces = [key for key in received if label(key, "device") != _LOOPBACK]
-    if not interfaces:
+    traffic = {
+        key: _known(received, key) + _known(sent, key)
+        for key in received
+        if label(key, "device") != _LOOPBACK
+    }
+    key = max(traffic, key=traffic.__getitem__, default=())
+    if not traffic.get(key):
         return ""
-    key = max(interfaces, key=lambda one: _known(received, one) + _known(sent, one))
     incoming, outgoing = received.get(key, nan), sent.get(key, nan)
     return f"net {label(key, 'device')} {units.rate(incoming)} in {units.rate(outgoing)} out"
 

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple, Protocol
 
 from sysmon_tui.cli.look import Observed, look, unanswered
 from sysmon_tui.model import units
+from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.process import ProcessDemand, ProcessRow
 from sysmon_tui.model.sample import CollectorState, HostFacts, Status
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.source import Untrusted
 from sysmon_tui.settings.store import Loaded
+from sysmon_tui.storage import open_ledger
 from sysmon_tui.ui.terminal import Colours, Terminal
 
 BEATS = 3
@@ -128,6 +130,10 @@ def _history(case: Case) -> Finding:
     if url == "memory:":
         remedy = "Set storage.url to sqlite: to keep it"
         return Finding("history", Standing.LIMITED, "kept in memory only, lost at the end", remedy)
+    try:
+        open_ledger(url, state=case.dirs.state)
+    except StoreError as error:
+        return Finding("history", Standing.BROKEN, error.problem, error.remedy)
     # Sizes only: opening the files here would drop the locks that SQLite holds on them.
     kept = sum(_sizes(case.dirs.state))
     return Finding("history", Standing.OK, f"{url}, {units.size(kept)} in the state directory")

@@ -91,6 +91,8 @@ class TestCheck:
             'disabled = ["zzz"]\n'
             "[collection.intervals]\n"
             "disks = 2\n"
+            "[storage]\n"
+            'url = "postgres://x"\n'
             "[[rules]]\n"
             'name = "Empty"\n'
         )
@@ -109,8 +111,9 @@ class TestCheck:
             "Did you mean sysmon-light?",
             "error: FILE:3: screen.keys: there is no action qiut. Did you mean quit?",
         ]
-        assert lines[6].startswith('error: FILE: rule "Empty": ')
-        assert len(lines) == 7
+        assert lines[6].startswith("error: FILE:10: storage.url: 'postgres://x' is no place")
+        assert lines[7].startswith('error: FILE: rule "Empty": ')
+        assert len(lines) == 8
 
     def test_a_name_from_the_environment_is_looked_for_there(self, run: Run) -> None:
         result = run("config", "check", env={"SYSMON_TUI_COLLECTION_DISABLED": "cpus"})

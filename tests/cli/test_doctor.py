@@ -115,14 +115,19 @@ def test_history_in_memory_is_a_limit(case: Case) -> None:
     assert finding.remedy == "Set storage.url to sqlite: to keep it"
 
 
+def test_history_in_an_impossible_place_is_broken(case: Case) -> None:
+    nowhere = replace_loaded(case, {"SYSMON_TUI_STORAGE_URL": "postgres://x"})
+    (finding,) = found(nowhere, Machine())["history"]
+    assert finding.standing is Standing.BROKEN
+    assert finding.text == "'postgres://x' is no place for history"
+
+
 def test_history_says_how_much_is_kept(case: Case) -> None:
     case.dirs.state.mkdir()
     (case.dirs.state / "history.db").write_bytes(bytes(4096))
     (case.dirs.state / "ledger.db").write_bytes(bytes(1024))
     findings = found(case, Machine())
-    assert findings["history"][0].text == "sqlite:, 5120B in the state directory".replace(
-        "5120B", "5.0K"
-    )
+    assert findings["history"][0].text == "sqlite:, 5.0K in the state directory"
     assert findings["state"][0].text == str(case.dirs.state)
 
 

@@ -13,7 +13,7 @@ import pytest
 from sysmon_tui.cli.plain import follow, lines
 from sysmon_tui.cli.signals import ending
 from sysmon_tui.model.alert import AlertEvent, State
-from sysmon_tui.model.metric import Families
+from sysmon_tui.model.metric import Families, labels
 from sysmon_tui.model.process import NO_PROCESSES
 from sysmon_tui.model.text import clean
 from tests.cli.conftest import Run
@@ -68,6 +68,13 @@ def test_what_is_not_known_is_left_out() -> None:
     ]
     assert list(lines(replace(calm(2), families={}), first=False)) == [
         "00:15:02 top python3 (40) 194%"
+    ]
+    still: Families = {
+        "sysmon_network_receive_bytes_per_second": {labels(device="eth0"): 0.0},
+        "node_load1": {(): 0.5},
+    }
+    assert list(lines(replace(calm(2), families=still), first=False)) == [
+        "00:15:02 load 0.5, top python3 (40) 194%"
     ]
     nobody = replace(calm(2), families=known, processes=NO_PROCESSES)
     assert list(lines(nobody, first=False)) == ["00:15:02 load 0.5"]
