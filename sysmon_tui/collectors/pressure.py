@@ -107,7 +107,7 @@ def _parse(resource: str, text: bytes, families: Values, averages: dict[Labels, 
     for kind, *percents, total in _LINE.findall(text):
         which = resource, kind.decode()
         if keys := _KEYS.get(which):
-            families[_TOTALS[which]] = {(): float(total) * 1e-6}
+            families[_TOTALS[which]] = {(): float(total) / 1e6}
             for key, percent in zip(keys, percents, strict=True):
                 averages[key] = min(float(percent) * 0.01, 1.0)
 
