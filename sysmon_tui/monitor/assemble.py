@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.collectors.base import Roots
+from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.ports import Clock
@@ -31,6 +31,11 @@ def roots_of(settings: Settings) -> Roots:
     return Roots(proc=proc, sys=Path(host.sys), root=Path(host.root), foreign=proc != Path("/proc"))
 
 
+def _interval(collector: Collector, beat: float) -> float:
+    """What is read on every beat follows it, faster or slower; the rest keeps its own pace."""
+    return beat if collector.interval <= 1.0 else max(collector.interval, beat)
+
+
 def assemble(
     settings: Settings,
     dirs: Dirs,
@@ -46,7 +51,7 @@ def assemble(
     lanes = [
         create_lane(
             collector,
-            collection.intervals.get(collector.name, max(collector.interval, collection.interval)),
+            collection.intervals.get(collector.name, _interval(collector, collection.interval)),
         )
         for collector in create_collectors(roots, collection.disabled)
     ]

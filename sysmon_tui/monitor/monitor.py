@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import replace
 from typing import cast
 
@@ -23,6 +23,7 @@ from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import FIRST_PAUSE
+from sysmon_tui.monitor.replay import replay
 from sysmon_tui.monitor.writer import Writer
 
 STOP_TIMEOUT = 2.0
@@ -133,6 +134,18 @@ class Monitor:
                 yield tick
         finally:
             self._mailboxes.remove(mailbox)
+
+    def history(self, seconds: float, step: float) -> Iterator[Tick]:
+        """Ticks of the last `seconds` from the store, oldest first, one in `step` seconds.
+
+        Reads on the caller's thread and blocks it; figures only, no processes and no alerts.
+        """
+        now = self._clock.wall()
+        batches = self.writer.read(now - seconds, now, collectors=self._charted(), step=step)
+        return replay(batches, step)
+
+    def _charted(self) -> frozenset[str]:
+        return frozenset(lane.name for lane in self._engine.lanes) - {"process", "self_cost"}
 
     def demand(self, demand: ProcessDemand) -> None:
         """Say which processes are looked at; their details come with the next tick."""

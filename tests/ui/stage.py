@@ -37,6 +37,12 @@ class Stage:
                     _place(rows[region.y + y], region.x, strip.text)
         return "\n".join("".join(row).rstrip() for row in rows) + "\n"
 
+    @property
+    def focus(self) -> str:
+        """The id of the widget that has the focus."""
+        focused = self.app.focused
+        return (focused.id or "") if focused is not None else ""
+
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()

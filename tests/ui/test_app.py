@@ -8,6 +8,7 @@ from math import isnan
 import pytest
 
 from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.text import clean
 from sysmon_tui.ui.messages import TickReady
 from tests.scene import NOW, Scene, alerts, scene, tick
 from tests.ui.stage import Stage, stage
@@ -47,7 +48,7 @@ async def test_what_is_no_news_is_no_toast() -> None:
 
 
 async def test_a_summary_is_never_markup() -> None:
-    evil = replace(alerts()[0], summary="[@click=app.quit]x[/][/]")
+    evil = replace(alerts()[0], summary=clean("[@click=app.quit]x[/][/]"))
     event = AlertEvent(NOW, "firing", evil)
     async with stage(120, 40) as shown:
         await tell(shown, TickReady(replace(tick(601), alerts=(evil,), events=(event,))))

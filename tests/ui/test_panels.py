@@ -90,15 +90,6 @@ def test_calm_has_room_for_a_notice() -> None:
     assert line.endswith("history is read only")
 
 
-def test_culprits() -> None:
-    assert verdict.culprit(tick(), "cpu") == "python3 (4113) 194%"
-    assert verdict.culprit(tick(), "memory") == "python3 (4113) 13.8G"
-    assert verdict.culprit(tick(), "io").startswith("python3 (4113) 120M")
-    assert verdict.culprit(tick(), "") == ""
-    nobody = replace(tick(), processes=ProcessTable())
-    assert {verdict.culprit(nobody, r) for r in ("cpu", "memory", "io")} == {""}
-
-
 # The header
 
 

@@ -15,7 +15,7 @@ from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.line_panel import LinePanel
 
-ALWAYS = ("quit", "help")
+ALWAYS = ("alerts", "filter", "help", "quit")
 """Never left out, whatever the width."""
 
 

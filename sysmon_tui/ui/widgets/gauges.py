@@ -103,8 +103,11 @@ def _filesystem_detail(tick: Tick) -> str:
 
 
 def _network_detail(tick: Tick) -> str:
-    key, _ = worst(traffic(tick))
-    if not key:
+    # On an idle machine all are equal: then the one that ever carried most.
+    volume = tick.family("node_network_receive_bytes_total")
+    busy = traffic(tick)
+    key = max(busy, key=lambda key: (busy[key], volume.get(key, 0.0)), default=None)
+    if key is None:
         return ""
     received, sent = tick.value(signals.RECEIVE, key), tick.value(signals.TRANSMIT, key)
     return f"{label(key, 'device')}  rx {units.rate(received)}  tx {units.rate(sent)}"

@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
 
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Alert, Severity, State
-from sysmon_tui.model.process import ProcessRow
+from sysmon_tui.model.culprit import culprit
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.lines import fit, spread, width_of
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets import gauges
 from sysmon_tui.ui.widgets.line_panel import LinePanel
-
-
-def culprit(tick: Tick, resource: str) -> str:
-    """The process that uses most of a resource, with its share; empty where none stands out."""
-    rows = [row for row in tick.processes.rows if not row.kernel]
-    if resource == "memory" and rows:
-        return _named(top := max(rows, key=attrgetter("rss")), units.size(top.rss))
-    if resource == "cpu" and rows:
-        top = max(rows, key=attrgetter("cpu"))
-        return _named(top, units.percent(top.cpu)) if top.cpu >= 0.05 else ""
-    if resource == "io":
-        rates = {
-            pid: detail.read_rate + detail.write_rate
-            for pid, detail in tick.processes.details.items()
-            if detail.read_rate + detail.write_rate > 0.0
-        }
-        pid = max(rates, key=rates.__getitem__, default=0)
-        found = next((row for row in rows if row.pid == pid), None)
-        return _named(found, units.rate(rates[pid])) if found else ""
-    return ""
-
-
-def _named(row: ProcessRow, amount: str) -> str:
-    return f"{row.name} ({row.pid}) {amount}"
 
 
 def worst_alert(tick: Tick) -> Alert | None:
