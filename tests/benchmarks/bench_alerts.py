@@ -49,7 +49,7 @@ def quiet_machine(seed: random.Random) -> dict[str, dict[Labels, float]]:
         "sysmon_swap_out_bytes_per_second": {(): 100.0 * share()},
         "node_memory_MemTotal_bytes": {(): 16e9},
         "sysmon_major_faults_per_second": {(): 3.0 * share()},
-        "sysmon_oom_kills": {(): 0.0},
+        "node_vmstat_oom_kill": {(): 0.0},
         "sysmon_filesystem_used_ratio": {mount: 0.5 * share() for mount in mounts},
         "sysmon_filesystem_inodes_used_ratio": dict.fromkeys(mounts, 0.1),
         "sysmon_disk_utilization_ratio": {disk: 0.3 * share() for disk in disks},
