@@ -22,35 +22,57 @@ class Clock(Protocol):
 class Store(Protocol):
     """Where batches are kept: a strategy chosen by URL (`storage.open_store`).
 
-    Every method raises `StoreError`. Not thread-safe: one thread owns an open store.
+    Every method raises `StoreError`. One thread owns an open store; only `read` and the
+    properties may be used from any other, at the same time.
     """
 
+    @property
+    def recording(self) -> bool:
+        """False where another program records, or nobody may: then nothing is taken in."""
+
+    @property
+    def notice(self) -> str:
+        """What the user should know, one sentence: a damaged file was set aside. Else empty."""
+
     def append(self, batches: Iterable[Batch]) -> None:
-        """Take batches in; durable after the next `flush`. Process tables are not kept yet."""
+        """Take batches in; readable and durable after the next `flush`.
+
+        Not kept: process tables, cost, families without series.
+        """
 
     def flush(self) -> None:
-        """Make everything appended so far survive a crash."""
+        """Make everything appended so far survive a crash.
+
+        After an error nothing is lost: the next flush tries all of it again.
+        """
 
     def read(
         self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
     ) -> Iterator[Batch]:
-        """Batches with `start <= wall < end`, oldest first, in constant memory.
+        """Batches with `start <= wall < end` in the order recorded, in constant memory.
 
         With `step`, at most one batch of each collector in `step` seconds: counters lose nothing
-        by being thinned, because a rate over the longer interval is still exact.
+        by being thinned, because a rate over the longer interval is still exact. `mono` grows
+        from batch to batch, by months where the program was ended and begun again in between.
         """
 
     def close(self) -> None: ...
 
 
 class AlertLedger(Protocol):
-    """What must survive a crash about alerts; written at once, small, shared between programs."""
+    """What must survive a crash about alerts; written at once, small, shared between programs.
+
+    Every method raises `StoreError` and may be called from any thread.
+    """
 
     def load(self) -> tuple[Alert, ...]:
-        """Every alert that is pending, firing, or resolved within the last day."""
+        """Every alert that is pending, firing, or resolved within a day of the newest event."""
 
     def record(self, events: Iterable[AlertEvent]) -> None:
-        """Keep each event and the state of its alert after it, in one transaction."""
+        """Keep each event and the state of its alert after it, in one transaction.
+
+        An acknowledgement somebody else made meanwhile stays (`storage.merge`).
+        """
 
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         """The newest events, newest first."""

@@ -1,0 +1,252 @@
+"""Recording on a thread of its own, so that no beat ever waits for a disk.
+
+The engine puts batches and alert events here; the thread wakes when it is time to flush, or at
+once for an alert event. A store that fails is tried again with growing pauses, while a bounded
+queue holds what comes in; nothing that goes wrong here reaches the beat or the screen but as a
+`Recording` and a notice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.ports import AlertLedger, Clock, Store
+from sysmon_tui.model.sample import Batch
+
+CAPACITY = 6000
+"""Batches held while the store cannot take them: ten minutes of ten collectors."""
+EVENT_CAPACITY = 1000
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
+"""Seconds between tries of a store or ledger that fails; doubled each time."""
+TAKE_OVER = 30.0
+"""Seconds between a viewer's tries to become the one that records."""
+OPENING = 5.0
+"""Seconds a reader waits for the store to be opened."""
+
+
+T = TypeVar("T")
+
+
+class RecordingState(StrEnum):
+    OPENING = "opening"
+    RECORDING = "recording"
+    VIEWER = "viewer"
+    """Another program records; its history is read here."""
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How recording fares."""
+
+    state: RecordingState
+    reason: str = ""
+
+
+class _Retry:
+    """When something that fails may be tried again."""
+
+    def __init__(self) -> None:
+        self._pause = 0.0
+        self.due = float("-inf")
+
+    def failed(self, now: float) -> None:
+        self._pause = min(max(FIRST_PAUSE, 2.0 * self._pause), LONGEST_PAUSE)
+        self.due = now + self._pause
+
+    def succeeded(self, due: float) -> None:
+        self._pause = 0.0
+        self.due = due
+
+
+class Writer:
+    """`start()` it, or call `drain()` by hand."""
+
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        ledger: AlertLedger,
+        *,
+        clock: Clock,
+        flush_every: float = 10.0,
+        capacity: int = CAPACITY,
+    ) -> None:
+        """`open_store` is called on the writer's thread and may raise `StoreError`."""
+        self.ledger = ledger
+        self.dropped = 0
+        """Batches that were never recorded because the store could not take them in time."""
+        self._open_store = open_store
+        self._clock = clock
+        self._flush_every = flush_every
+        self._store: Store | None = None
+        self._queue: deque[Batch] = deque(maxlen=capacity)
+        self._events: deque[AlertEvent] = deque(maxlen=EVENT_CAPACITY)
+        self._held: tuple[AlertEvent, ...] = ()
+        """Events the ledger has refused so far."""
+        self._unflushed = False
+        self._flush_retry, self._ledger_retry = _Retry(), _Retry()
+        self._recording = Recording(RecordingState.OPENING)
+        self._ledger_problem = ""
+        self._opened = threading.Event()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def recording(self) -> Recording:
+        return self._recording
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know, worst first."""
+        paused = self._recording.state is RecordingState.PAUSED
+        notices = (
+            f"Recording is paused: {self._recording.reason}" if paused else "",
+            f"Alerts are not kept: {self._ledger_problem}" if self._ledger_problem else "",
+            self._store.notice if self._store else "",
+            # Only a ledger that is a file has something to say.
+            getattr(self.ledger, "notice", ""),
+        )
+        return tuple(notice for notice in notices if notice)
+
+    def put(self, batches: Iterable[Batch]) -> None:
+        """Take a beat's batches; from any thread, never waits."""
+        for batch in batches:
+            if len(self._queue) == self._queue.maxlen:
+                self.dropped += 1
+            # A queued process table would be kept alive with its thousands of rows.
+            kept = batch if batch.processes is None else replace(batch, processes=None)
+            self._queue.append(kept)
+
+    def record(self, events: Sequence[AlertEvent]) -> None:
+        """Take alert events, to be written at once; from any thread, never waits."""
+        self._events.extend(events)
+        self._wake.set()
+
+    def read(
+        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+    ) -> Iterator[Batch]:
+        """`Store.read`, from any thread but the writer's; nothing while there is no store.
+
+        Waits a moment for the store where it is still being opened.
+        """
+        if self._thread is not None:
+            self._opened.wait(OPENING)
+        store = self._store
+        return store.read(start, end, collectors=collectors, step=step) if store else iter(())
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Write everything out and close; a store that hangs is left behind after `timeout` s."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread is None:
+            self._finish()
+        else:
+            self._thread.join(timeout)
+
+    def drain(self) -> float:
+        """One turn of the thread: write what is due; the seconds until something is due again."""
+        now = self._clock.mono()
+        if now >= self._ledger_retry.due:
+            self._write_events(now)
+        if now >= self._flush_retry.due:
+            self._write_batches(now)
+        due = self._flush_retry.due
+        if self._held or self._events:
+            due = min(due, self._ledger_retry.due)
+        return max(0.0, due - self._clock.mono())
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping:
+                self._wake.wait(self.drain())
+                self._wake.clear()
+            self._finish()
+        except BaseException:
+            # A defect: the thread is lost, and that must be seen.
+            self._recording = Recording(RecordingState.PAUSED, "the recorder broke down")
+            raise
+        finally:
+            self._opened.set()
+
+    def _finish(self) -> None:
+        self._write_events(self._clock.mono())
+        store, self._store = self._store, None
+        if store is None:
+            return
+        try:
+            if store.recording:
+                store.append(_take(self._queue))
+            store.close()
+        except StoreError as error:
+            self._recording = Recording(RecordingState.PAUSED, str(error))
+
+    def _write_events(self, now: float) -> None:
+        events = (*self._held, *_take(self._events))
+        if not events:
+            return
+        try:
+            self.ledger.record(events)
+        except StoreError as error:
+            self._held = events[-EVENT_CAPACITY:]
+            self._ledger_problem = str(error)
+            self._ledger_retry.failed(now)
+        else:
+            self._held = ()
+            self._ledger_problem = ""
+            self._ledger_retry.succeeded(now)
+
+    def _write_batches(self, now: float) -> None:
+        try:
+            store = self._current_store()
+            if store.recording:
+                self._flush(store)
+                self._recording = Recording(RecordingState.RECORDING)
+                self._flush_retry.succeeded(now + self._flush_every)
+            else:
+                # What was queued is for the other program to write, and has been.
+                self._queue.clear()
+                reason = store.notice or "another program records this machine"
+                self._recording = Recording(RecordingState.VIEWER, reason)
+                self._flush_retry.succeeded(now + TAKE_OVER)
+        except StoreError as error:
+            self._recording = Recording(RecordingState.PAUSED, str(error))
+            self._flush_retry.failed(now)
+        finally:
+            self._opened.set()
+
+    def _flush(self, store: Store) -> None:
+        # After a failure the store still has what it was given. It gets no more until it is rid
+        # of that, so that only the queue grows, which is bounded.
+        if self._unflushed:
+            store.flush()
+        self._unflushed = True
+        store.append(_take(self._queue))
+        store.flush()
+        self._unflushed = False
+
+    def _current_store(self) -> Store:
+        """The open store; one we may only read is opened again, perhaps to record now."""
+        old = self._store
+        if old is None or (not old.recording and self._recording.state is RecordingState.VIEWER):
+            self._store = self._open_store()
+            if old is not None:
+                old.close()
+            return self._store
+        return old
+
+
+def _take(queue: deque[T]) -> list[T]:
+    """Everything in the queue; what other threads put in meanwhile may stay."""
+    return [queue.popleft() for _ in range(len(queue))]

@@ -1,0 +1,147 @@
+"""The alert ledger in a small SQLite file of its own, which several programs may share.
+
+Every operation opens the file anew: alerts change rarely, and so the ledger may be called from any
+thread (the engine's loads, the writer's records) and holds nothing in between. It is written with
+full synchronisation: an acknowledgement that was shown survives a power cut.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from sysmon_tui.model.alert import Alert, AlertEvent
+from sysmon_tui.model.errors import StoreError
+from sysmon_tui.storage.database import (
+    Form,
+    open_for_reading,
+    open_for_writing,
+    store_error,
+    transaction,
+)
+from sysmon_tui.storage.merge import merge
+
+EVENTS = 10_000
+"""Events kept, newest."""
+RESOLVED_SECONDS = 86400.0
+"""How long a resolved alert is kept, counted back from the newest event."""
+
+FORM = Form(
+    title="alert ledger",
+    application_id=0x73_6D_61_31,
+    migrations=(
+        (
+            "CREATE TABLE alert (fingerprint TEXT PRIMARY KEY, active INTEGER NOT NULL,"
+            " changed_at REAL NOT NULL, body TEXT NOT NULL) STRICT",
+            "CREATE TABLE event (id INTEGER PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL)"
+            " STRICT",
+        ),
+    ),
+    synchronous="FULL",
+)
+
+T = TypeVar("T", Alert, AlertEvent)
+
+
+class SqliteLedger:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.notice = ""
+        """What the user should know about the file: it was damaged and is kept elsewhere."""
+
+    def load(self) -> tuple[Alert, ...]:
+        """What cannot be decoded is left out. Raises `StoreError`."""
+        with self._open_if_any() as db:
+            rows = (
+                db.execute("SELECT body FROM alert ORDER BY fingerprint").fetchall() if db else ()
+            )
+        return tuple(_decoded(rows, Alert))
+
+    def record(self, events: Iterable[AlertEvent]) -> None:
+        """Raises `StoreError`; then nothing of it was kept."""
+        events = tuple(events)
+        try:
+            db, notice = open_for_writing(self._path, FORM, ours=True)
+            self.notice = notice or self.notice
+            try:
+                with transaction(db):
+                    for event in events:
+                        _record(db, event)
+                    _forget(db)
+            finally:
+                db.close()
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from None
+
+    def history(self, limit: int) -> tuple[AlertEvent, ...]:
+        """Raises `StoreError`."""
+        query = "SELECT body FROM event ORDER BY id DESC LIMIT ?"
+        with self._open_if_any() as db:
+            rows = db.execute(query, (limit,)).fetchall() if db else ()
+        return tuple(_decoded(rows, AlertEvent))
+
+    @contextmanager
+    def _open_if_any(self) -> Iterator[sqlite3.Connection | None]:
+        """Nothing where there is no file yet: looking must not leave one."""
+        if not self._path.exists():
+            yield None
+            return
+        try:
+            db = self._open()
+            try:
+                yield db
+            finally:
+                db.close()
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from None
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            db, notice = open_for_writing(self._path, FORM, ours=True)
+        except StoreError:
+            # A read-only file system, or a newer version's file: what is there may yet be read.
+            return open_for_reading(self._path)
+        self.notice = notice or self.notice
+        return db
+
+
+def _record(db: sqlite3.Connection, event: AlertEvent) -> None:
+    db.execute("INSERT INTO event (at, body) VALUES (?, ?)", (event.at, _encoded(event)))
+    fingerprint = event.alert.fingerprint
+    rows = db.execute("SELECT body FROM alert WHERE fingerprint = ?", (fingerprint,)).fetchall()
+    alert = merge(next(_decoded(rows, Alert), None), event)
+    if alert is None:
+        db.execute("DELETE FROM alert WHERE fingerprint = ?", (fingerprint,))
+    else:
+        db.execute(
+            "INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?)",
+            (fingerprint, alert.active, alert.changed_at, _encoded(alert)),
+        )
+
+
+def _forget(db: sqlite3.Connection) -> None:
+    newest = "(SELECT at FROM event ORDER BY id DESC LIMIT 1)"
+    db.execute(
+        f"DELETE FROM alert WHERE NOT active AND changed_at < {newest} - ?",  # noqa: S608 (constant)
+        (RESOLVED_SECONDS,),
+    )
+    db.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (EVENTS,))
+
+
+def _encoded(value: Alert | AlertEvent) -> str:
+    # Not msgspec's own JSON: it writes NaN, which a figure may be, as null.
+    return json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
+
+
+def _decoded(rows: Iterable[tuple[Any, ...]], kind: type[T]) -> Iterator[T]:
+    for (body,) in rows:
+        try:
+            yield msgspec.convert(json.loads(body), kind)
+        except (msgspec.ValidationError, ValueError, TypeError):
+            continue

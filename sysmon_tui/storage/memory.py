@@ -1,0 +1,112 @@
+"""History and alerts for as long as the program runs: `memory:`, where nothing may be written."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from math import floor
+from pathlib import Path
+
+from sysmon_tui.model.alert import Alert, AlertEvent
+from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.ports import AlertLedger, Store
+from sysmon_tui.model.sample import Batch
+from sysmon_tui.storage.merge import merge
+
+SAMPLE_BYTES = 128
+"""What one figure takes here: its float, its place in a dictionary and its share of the batch."""
+EVENTS = 1000
+"""Alert events kept, newest."""
+RESOLVED_SECONDS = 86400.0
+LARGEST = 32 << 20
+"""Bytes: beyond that a file is the better place."""
+
+
+class MemoryStore:
+    recording = True
+    notice = ""
+
+    def __init__(self, retention: float, quota: int) -> None:
+        self._retention = retention
+        self._budget = min(quota, LARGEST) // SAMPLE_BYTES
+        self._batches: deque[tuple[int, Batch]] = deque()
+        self._samples = 0
+        self._lock = threading.Lock()
+
+    def append(self, batches: Iterable[Batch]) -> None:
+        with self._lock:
+            for batch in batches:
+                size = 1 + sum(map(len, batch.families.values()))
+                self._batches.append((size, replace(batch, processes=None, cost=0.0)))
+                self._samples += size
+                self._forget(batch.wall - self._retention)
+
+    def _forget(self, before: float) -> None:
+        batches = self._batches
+        while batches and (self._samples > self._budget or batches[0][1].wall < before):
+            self._samples -= batches.popleft()[0]
+
+    def flush(self) -> None:
+        """It is as safe as it will ever be."""
+
+    def read(
+        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+    ) -> Iterator[Batch]:
+        with self._lock:
+            batches = tuple(self._batches)
+        wanted = dict.fromkeys(collectors, start)
+        for _, batch in batches:
+            if wanted.get(batch.collector, end) <= batch.wall < end:
+                if step:
+                    wanted[batch.collector] = (floor(batch.wall / step) + 1) * step
+                yield batch
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class MemoryLedger:
+    def __init__(self) -> None:
+        self._alerts: dict[str, Alert] = {}
+        self._events: deque[AlertEvent] = deque(maxlen=EVENTS)
+        self._lock = threading.Lock()
+
+    def load(self) -> tuple[Alert, ...]:
+        with self._lock:
+            return tuple(alert for _, alert in sorted(self._alerts.items()))
+
+    def record(self, events: Iterable[AlertEvent]) -> None:
+        with self._lock:
+            for event in events:
+                self._events.append(event)
+                self._keep(event)
+
+    def _keep(self, event: AlertEvent) -> None:
+        fingerprint = event.alert.fingerprint
+        alert = merge(self._alerts.pop(fingerprint, None), event)
+        if alert is not None:
+            self._alerts[fingerprint] = alert
+        for old in tuple(self._alerts.values()):
+            if not old.active and old.changed_at < event.at - RESOLVED_SECONDS:
+                del self._alerts[old.fingerprint]
+
+    def history(self, limit: int) -> tuple[AlertEvent, ...]:
+        with self._lock:
+            return tuple(reversed(self._events))[:limit]
+
+
+def open_store(rest: str, *, state: Path, retention: float, quota: int) -> Store:
+    _refuse(rest)
+    return MemoryStore(retention, quota)
+
+
+def open_ledger(rest: str, *, state: Path) -> AlertLedger:
+    _refuse(rest)
+    return MemoryLedger()
+
+
+def _refuse(rest: str) -> None:
+    if rest:
+        raise StoreError(f"memory:{rest} says where, but memory has no place", "Write memory:")

@@ -1,0 +1,298 @@
+"""History in one SQLite file: `sqlite:` is `history.sqlite` in the state directory.
+
+Each flush appends the new rows of every collector as small quickly coded chunks; after some
+minutes a collector's rows are coded again as one well packed chunk that replaces them (one
+collector a flush, so that the work is spread). `monitor.writer` owns the store.
+
+A session is one time of being open for recording. Monotonic times of two sessions are not
+comparable (the machine may have been started anew), so the reader keeps them apart.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+from zlib import crc32
+
+from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.ports import AlertLedger, Store
+from sysmon_tui.model.sample import Batch
+from sysmon_tui.storage.chunk import Builder, Encoded, Layout, pack_layout
+from sysmon_tui.storage.database import (
+    Form,
+    is_damage,
+    open_for_writing,
+    set_aside,
+    store_error,
+    transaction,
+)
+from sysmon_tui.storage.ledger import SqliteLedger
+from sysmon_tui.storage.lock import FileLock
+from sysmon_tui.storage.room import Room
+from sysmon_tui.storage.sqlite_read import Reader
+
+SEAL_ROWS = 300
+SEAL_SECONDS = 900.0
+"""A collector's rows are packed for good when there are so many, or over so long a time."""
+
+LAYOUTS = 64
+"""Layouts remembered; a machine whose devices come and go makes ever new ones."""
+
+FORM = Form(
+    title="history",
+    application_id=0x73_6D_68_31,
+    migrations=(
+        (
+            "CREATE TABLE collector (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+            "CREATE TABLE layout (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
+            """CREATE TABLE chunk (
+                id INTEGER PRIMARY KEY, collector INTEGER NOT NULL, session INTEGER NOT NULL,
+                t0 REAL NOT NULL, t1 REAL NOT NULL, m1 REAL NOT NULL, count INTEGER NOT NULL,
+                crc INTEGER NOT NULL, layout INTEGER NOT NULL, body BLOB NOT NULL) STRICT""",
+            "CREATE INDEX chunk_order ON chunk (collector, session, m1, t1, t0)",
+            "CREATE INDEX chunk_age ON chunk (t1)",
+            "CREATE INDEX chunk_layout ON chunk (layout)",
+        ),
+    ),
+    synchronous="NORMAL",
+)
+
+
+@dataclass(slots=True)
+class _Tail:
+    """One collector's rows since its last sealed chunk."""
+
+    builder: Builder = field(default_factory=Builder)
+    durable: int = 0
+    """Rows that are on disk, in the small chunks below."""
+    chunks: list[int] = field(default_factory=list)
+
+    @property
+    def ripe(self) -> bool:
+        return len(self.builder) >= SEAL_ROWS or self.builder.span >= SEAL_SECONDS
+
+
+class SqliteStore:
+    def __init__(self, path: Path, *, retention: float, quota: int, ours: bool) -> None:
+        """`retention` in seconds, `quota` in bytes. Raises `StoreError`."""
+        self._path = path
+        self._ours = ours
+        self._room = Room(path, retention, quota)
+        self._lock = FileLock(path.with_name(path.name + ".lock"))
+        self._db: sqlite3.Connection | None = None
+        self._session = 0
+        self._collectors: dict[str, int] = {}
+        self._layouts: dict[Layout, int] = {}
+        self._tails: dict[str, _Tail] = {}
+        self._newest = 0.0
+        self._broken = False
+        self._skipped = 0
+        self._remark = ""
+        if self._acquire():
+            try:
+                self._open()
+            except StoreError:
+                self._lock.release()
+                raise
+
+    @property
+    def recording(self) -> bool:
+        return self._lock.held
+
+    @property
+    def notice(self) -> str:
+        if self._remark or not self._skipped:
+            return self._remark
+        return f"{self._skipped} damaged pieces of history were left out"
+
+    def append(self, batches: Iterable[Batch]) -> None:
+        if not self.recording:
+            return
+        for batch in batches:
+            self._newest = max(self._newest, batch.wall)
+            self._tails.setdefault(batch.collector, _Tail()).builder.add(batch)
+
+    def flush(self) -> None:
+        self._write(seal_all=False)
+
+    def read(
+        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+    ) -> Iterator[Batch]:
+        return Reader(self._path, start, end, step, self._on_damage).batches(collectors)
+
+    def close(self) -> None:
+        try:
+            self._write(seal_all=True)
+        finally:
+            self._disconnect()
+            self._lock.release()
+
+    def _acquire(self) -> bool:
+        """Become the one that records; false where another program is, or nobody can."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return self._lock.acquire()
+        except OSError as error:
+            problem = store_error(error, self._lock.path)
+            if not self._path.exists():
+                raise problem from None
+            self._remark = f"History is only read: {problem}"
+            return False
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = self._connect()
+        return self._db
+
+    def _connect(self) -> sqlite3.Connection:
+        db, notice = open_for_writing(self._path, FORM, ours=self._ours)
+        self._remark = notice or self._remark
+        try:
+            self._enter(db)
+        except sqlite3.Error as error:
+            db.close()
+            if not is_damage(error):
+                raise store_error(error, self._path) from None
+            self._start_afresh()
+            return self._connect()
+        return db
+
+    def _enter(self, db: sqlite3.Connection) -> None:
+        self._collectors = {
+            name: number for number, name in db.execute("SELECT id, name FROM collector")
+        }
+        self._layouts.clear()
+        (last,) = db.execute("SELECT coalesce(max(session), 0) FROM chunk").fetchone()
+        # After a reconnection it is still the session it was.
+        self._session = self._session or last + 1
+        self._room.enter(db)
+
+    def _disconnect(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _on_damage(self, whole_file: bool) -> None:
+        """Told by readers, on their threads; the writer acts on it with its next flush."""
+        if whole_file:
+            self._broken = True
+        else:
+            self._skipped += 1
+
+    def _write(self, *, seal_all: bool) -> None:
+        if not self.recording:
+            return
+        try:
+            if self._broken:
+                self._start_afresh()
+            try:
+                self._write_tails(seal_all)
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                self._start_afresh()
+                self._write_tails(seal_all)
+        except sqlite3.Error as error:
+            # What failed may be the descriptor itself (a remount, a failed sync): begin anew.
+            self._disconnect()
+            raise store_error(error, self._path) from None
+
+    def _start_afresh(self) -> None:
+        """The file turned out to be damaged: put it aside; what is in memory is written again."""
+        self._disconnect()
+        try:
+            if self._path.exists():
+                self._remark = f"History was damaged; kept as {set_aside(self._path).name}"
+        except OSError as error:
+            raise store_error(error, self._path) from None
+        self._broken = False
+        for tail in self._tails.values():
+            tail.durable = 0
+            tail.chunks.clear()
+
+    def _write_tails(self, seal_all: bool) -> None:
+        ripe = (tail for tail in self._tails.values() if tail.ripe)
+        ripest = max(ripe, key=lambda tail: len(tail.builder), default=None)
+        plan: list[tuple[str, _Tail, Encoded, bool]] = []
+        for name, tail in self._tails.items():
+            seal = len(tail.builder) > 0 and (seal_all or tail is ripest)
+            if seal:
+                plan.append((name, tail, tail.builder.encode(), True))
+            elif tail.durable < len(tail.builder):
+                plan.append((name, tail, tail.builder.encode(tail.durable, quick=True), False))
+        if not plan:
+            return
+        db = self._open()
+        self._room.make(db, [len(encoded.body) for _, _, encoded, _ in plan], self._newest)
+        with transaction(db):
+            numbers = [self._insert(db, name, encoded) for name, _, encoded, _ in plan]
+            gone = [(number,) for _, tail, _, seal in plan if seal for number in tail.chunks]
+            db.executemany("DELETE FROM chunk WHERE id = ?", gone)
+        for (_, tail, _, sealed), number in zip(plan, numbers, strict=True):
+            _settle(tail, number, sealed=sealed)
+        if self._room.tidy(db) or len(self._layouts) > LAYOUTS:
+            self._layouts.clear()
+
+    def _insert(self, db: sqlite3.Connection, name: str, encoded: Encoded) -> int:
+        row = db.execute(
+            "INSERT INTO chunk (collector, session, t0, t1, m1, count, crc, layout, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (
+                self._collector(db, name),
+                self._session,
+                *encoded.wall,
+                encoded.mono[1],
+                encoded.count,
+                crc32(encoded.body),
+                self._layout(db, encoded.layout),
+                encoded.body,
+            ),
+        ).fetchall()
+        return int(row[0][0])
+
+    def _collector(self, db: sqlite3.Connection, name: str) -> int:
+        if name not in self._collectors:
+            db.execute("INSERT OR IGNORE INTO collector (name) VALUES (?)", (name,))
+            rows = db.execute("SELECT id FROM collector WHERE name = ?", (name,)).fetchall()
+            self._collectors[name] = rows[0][0]
+        return self._collectors[name]
+
+    def _layout(self, db: sqlite3.Connection, layout: Layout) -> int:
+        number = self._layouts.get(layout)
+        if number is None:
+            cursor = db.execute("INSERT INTO layout (body) VALUES (?)", (pack_layout(layout),))
+            number = self._layouts[layout] = cursor.lastrowid or 0
+        return number
+
+
+def _settle(tail: _Tail, number: int, *, sealed: bool) -> None:
+    """The rows are on disk."""
+    if sealed:
+        tail.builder, tail.durable = Builder(), 0
+        tail.chunks.clear()
+    else:
+        tail.durable = len(tail.builder)
+        tail.chunks.append(number)
+
+
+def open_store(rest: str, *, state: Path, retention: float, quota: int) -> Store:
+    """What follows the scheme: nothing, or `///absolute/path`."""
+    path = _path(rest, state)
+    ours = path.parent == state.absolute()
+    return SqliteStore(path, retention=retention, quota=quota, ours=ours)
+
+
+def open_ledger(rest: str, *, state: Path) -> AlertLedger:
+    """Always in the state directory: it is small, and shared by whoever watches this machine."""
+    return SqliteLedger(state / "alerts.sqlite")
+
+
+def _path(rest: str, state: Path) -> Path:
+    if not rest:
+        return state.absolute() / "history.sqlite"
+    if not rest.startswith("///") or rest.endswith("/"):
+        raise StoreError(f"sqlite:{rest} names no file", "Write sqlite:///absolute/path")
+    return Path(unquote(rest[2:]))

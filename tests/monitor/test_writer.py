@@ -1,0 +1,347 @@
+"""Recording on its own thread: what is due, what fails, what overflows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
+from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.metric import labels
+from sysmon_tui.model.process import ProcessTable
+from sysmon_tui.model.sample import Batch
+from sysmon_tui.monitor.writer import FIRST_PAUSE, LONGEST_PAUSE, TAKE_OVER, RecordingState, Writer
+from sysmon_tui.storage import open_ledger, open_store
+from tests.clock import ManualClock
+
+ALERT = Alert(
+    fingerprint="f",
+    rule="Busy",
+    labels=(),
+    state=State.FIRING,
+    severity=Severity.WARNING,
+    value=1.0,
+    worst=1.0,
+    since=1.0,
+)
+FIRING = AlertEvent(1.0, "firing", ALERT)
+CPU = frozenset({"cpu"})
+
+
+class FakeStore:
+    def __init__(self, *, recording: bool = True) -> None:
+        self.recording = recording
+        self.notice = ""
+        self.taken: list[Batch] = []
+        self.flushed: list[Batch] = []
+        self.flushes = 0
+        self.closed = False
+        self.failure = ""
+
+    def append(self, batches: Iterable[Batch]) -> None:
+        self.taken.extend(batches)
+
+    def flush(self) -> None:
+        if self.failure:
+            raise StoreError(self.failure)
+        self.flushes += 1
+        self.flushed.extend(self.taken)
+        self.taken.clear()
+
+    def read(
+        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+    ) -> Iterator[Batch]:
+        return iter([batch for batch in self.flushed if start <= batch.wall < end])
+
+    def close(self) -> None:
+        self.closed = True
+        self.flush()
+
+
+class FakeLedger:
+    def __init__(self) -> None:
+        self.events: list[AlertEvent] = []
+        self.failure = ""
+
+    def load(self) -> tuple[Alert, ...]:
+        return ()
+
+    def record(self, events: Iterable[AlertEvent]) -> None:
+        if self.failure:
+            raise StoreError(self.failure)
+        self.events.extend(events)
+
+    def history(self, limit: int) -> tuple[AlertEvent, ...]:
+        return ()
+
+
+class Bench:
+    """A writer whose time, store and ledger the test holds."""
+
+    def __init__(self, *stores: FakeStore, capacity: int = 100) -> None:
+        self.clock = ManualClock()
+        self.stores = list(stores or (FakeStore(),))
+        self.store = self.stores[0]
+        self.ledger = FakeLedger()
+        self.opened = 0
+        self.refusal = ""
+        self.writer = Writer(self.open, self.ledger, clock=self.clock, capacity=capacity)
+
+    def open(self) -> FakeStore:
+        if self.refusal:
+            raise StoreError(self.refusal)
+        self.opened += 1
+        return self.stores[min(self.opened, len(self.stores)) - 1]
+
+    def batches(self, count: int = 1) -> list[Batch]:
+        made = []
+        for _ in range(count):
+            self.clock.advance(1.0)
+            figures = {"x": {labels(): self.clock.mono()}}
+            made.append(
+                Batch(
+                    collector="cpu",
+                    wall=self.clock.wall(),
+                    mono=self.clock.mono(),
+                    families=figures,
+                )
+            )
+        self.writer.put(made)
+        return made
+
+    def state(self) -> RecordingState:
+        return self.writer.recording.state
+
+    def notices(self) -> tuple[str, ...]:
+        return self.writer.notices
+
+
+def test_it_flushes_every_ten_seconds() -> None:
+    bench = Bench()
+    assert bench.state() is RecordingState.OPENING
+    assert bench.writer.drain() == 10.0
+    assert bench.state() is RecordingState.RECORDING
+    batches = bench.batches(4)
+    assert bench.writer.drain() == 6.0
+    assert bench.store.flushed == []
+    batches += bench.batches(6)
+    assert bench.writer.drain() == 10.0
+    assert bench.store.flushed == batches
+    assert bench.store.flushes == 2
+    assert bench.opened == 1
+
+
+def test_process_tables_are_not_kept_waiting() -> None:
+    bench = Bench()
+    bench.writer.put([Batch(collector="process", wall=1.0, mono=1.0, processes=ProcessTable())])
+    bench.writer.drain()
+    assert bench.store.flushed == [Batch(collector="process", wall=1.0, mono=1.0)]
+
+
+def test_alert_events_do_not_wait_for_a_flush() -> None:
+    bench = Bench()
+    bench.writer.drain()
+    bench.clock.advance(1.0)
+    bench.writer.record([FIRING])
+    assert bench.writer.drain() == 9.0
+    assert bench.ledger.events == [FIRING]
+
+
+def test_a_ledger_that_fails_is_tried_again() -> None:
+    bench = Bench()
+    bench.ledger.failure = "disk full"
+    bench.writer.record([FIRING])
+    assert bench.writer.drain() == FIRST_PAUSE
+    assert bench.notices() == ("Alerts are not kept: disk full",)
+    bench.writer.record([FIRING])
+    assert bench.writer.drain() == FIRST_PAUSE
+    bench.ledger.failure = ""
+    bench.clock.advance(FIRST_PAUSE)
+    bench.writer.drain()
+    assert bench.ledger.events == [FIRING, FIRING]
+    assert bench.notices() == ()
+
+
+def test_a_store_that_fails_is_tried_again_with_growing_pauses() -> None:
+    bench = Bench()
+    first = bench.batches(2)
+    bench.store.failure = "disk full"
+    pauses = []
+    for _ in range(6):
+        pauses.append(bench.writer.drain())
+        bench.clock.advance(pauses[-1])
+    assert pauses == [5.0, 10.0, 20.0, 40.0, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert bench.state() is RecordingState.PAUSED
+    assert bench.notices() == ("Recording is paused: disk full",)
+    # What comes in meanwhile stays in the bounded queue, not in the store.
+    second = bench.batches(3)
+    assert bench.writer.drain() == LONGEST_PAUSE
+    assert bench.store.taken == first
+    bench.store.failure = ""
+    bench.clock.advance(LONGEST_PAUSE)
+    assert bench.writer.drain() == 10.0
+    assert bench.store.flushed == first + second
+    assert bench.state() is RecordingState.RECORDING
+    assert bench.notices() == ()
+    assert bench.writer.dropped == 0
+    # And pauses begin small again.
+    bench.store.failure = "disk full"
+    bench.clock.advance(10.0)
+    assert bench.writer.drain() == FIRST_PAUSE
+
+
+def test_overflow_drops_the_oldest_and_counts() -> None:
+    bench = Bench(capacity=10)
+    bench.refusal = "no directory"
+    bench.writer.drain()
+    assert bench.state() is RecordingState.PAUSED
+    batches = bench.batches(25)
+    assert bench.writer.dropped == 15
+    bench.refusal = ""
+    bench.writer.drain()
+    assert bench.store.flushed == batches[15:]
+
+
+def test_a_viewer_leaves_recording_to_the_other_and_takes_over() -> None:
+    viewer, recorder = FakeStore(recording=False), FakeStore()
+    bench = Bench(viewer, viewer, recorder)
+    bench.batches(3)
+    assert bench.writer.drain() == TAKE_OVER
+    assert bench.state() is RecordingState.VIEWER
+    assert bench.writer.recording.reason == "another program records this machine"
+    assert bench.notices() == ()
+    bench.clock.advance(TAKE_OVER)
+    assert bench.writer.drain() == TAKE_OVER
+    assert viewer.closed
+    assert bench.opened == 2
+    batches = bench.batches(30)
+    assert bench.writer.drain() == 10.0
+    assert bench.state() is RecordingState.RECORDING
+    assert recorder.flushed == batches
+    assert viewer.taken == []
+
+
+def test_a_viewer_stays_one_while_the_store_cannot_be_opened_again() -> None:
+    bench = Bench(FakeStore(recording=False))
+    bench.writer.drain()
+    bench.refusal = "no directory"
+    bench.clock.advance(TAKE_OVER)
+    assert bench.writer.drain() == FIRST_PAUSE
+    assert bench.state() is RecordingState.PAUSED
+    assert not bench.store.closed
+    bench.refusal = ""
+    bench.clock.advance(FIRST_PAUSE)
+    bench.writer.drain()
+    assert bench.state() is RecordingState.VIEWER
+
+
+def test_a_viewer_says_why_where_the_store_knows() -> None:
+    bench = Bench(FakeStore(recording=False))
+    bench.store.notice = "History is only read: read-only file system"
+    bench.writer.drain()
+    assert bench.writer.recording.reason == bench.store.notice
+    assert bench.notices() == (bench.store.notice,)
+
+
+def test_notices_of_store_and_ledger() -> None:
+    bench = Bench()
+    bench.store.notice = "History was damaged"
+    bench.ledger.notice = "Ledger was damaged"  # type: ignore[attr-defined]
+    assert bench.notices() == ("Ledger was damaged",)
+    bench.writer.drain()
+    assert bench.notices() == ("History was damaged", "Ledger was damaged")
+
+
+def test_reading_goes_to_the_store() -> None:
+    bench = Bench()
+    assert list(bench.writer.read(0.0, 1e12, collectors=CPU)) == []
+    batches = bench.batches(3)
+    bench.writer.drain()
+    assert list(bench.writer.read(0.0, batches[2].wall, collectors=CPU)) == batches[:2]
+
+
+def test_stopping_writes_out_what_is_there() -> None:
+    bench = Bench()
+    bench.writer.drain()
+    batches = bench.batches(3)
+    bench.writer.record([FIRING])
+    bench.writer.stop(1.0)
+    assert bench.store.closed
+    assert bench.store.flushed == batches
+    assert bench.ledger.events == [FIRING]
+    assert list(bench.writer.read(0.0, 1e12, collectors=CPU)) == []
+
+
+def test_stopping_what_never_started_opens_nothing() -> None:
+    bench = Bench()
+    bench.batches(3)
+    bench.writer.stop(1.0)
+    assert bench.opened == 0
+
+
+def test_a_viewer_stops_without_writing() -> None:
+    bench = Bench(FakeStore(recording=False))
+    bench.writer.drain()
+    bench.batches(3)
+    bench.writer.stop(1.0)
+    assert bench.store.closed
+    assert bench.store.flushed == []
+
+
+def test_a_failure_at_the_end_is_told() -> None:
+    bench = Bench()
+    bench.writer.drain()
+    bench.store.failure = "disk full"
+    bench.writer.stop(1.0)
+    assert bench.writer.recording.reason == "disk full"
+
+
+def test_the_thread_opens_records_and_ends() -> None:
+    bench = Bench()
+    bench.writer.start()
+    batches = bench.batches(3)
+    bench.writer.record([FIRING])
+    assert list(bench.writer.read(0.0, 0.0, collectors=CPU)) == []
+    assert bench.opened == 1
+    bench.writer.stop(10.0)
+    assert bench.store.flushed == batches
+    assert bench.ledger.events == [FIRING]
+    assert "writer" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_defect_is_seen_and_nobody_waits_for_it() -> None:
+    def broken() -> FakeStore:
+        raise ZeroDivisionError
+
+    writer = Writer(broken, FakeLedger(), clock=ManualClock())
+    writer.start()
+    assert list(writer.read(0.0, 1.0, collectors=CPU)) == []
+    writer.stop(10.0)
+    assert writer.notices == ("Recording is paused: the recorder broke down",)
+
+
+def test_with_a_real_store_history_is_there_on_the_second_start(tmp_path: Path) -> None:
+    clock = ManualClock()
+
+    def open_writer() -> Writer:
+        return Writer(
+            lambda: open_store("sqlite:", state=tmp_path, retention=1e6, quota=1 << 24),
+            open_ledger("sqlite:", state=tmp_path),
+            clock=clock,
+        )
+
+    writer = open_writer()
+    writer.start()
+    batch = Batch(collector="cpu", wall=clock.wall(), mono=clock.mono(), families={"x": {(): 1.0}})
+    writer.put([batch])
+    writer.record([FIRING])
+    writer.stop(10.0)
+    again = open_writer()
+    assert again.ledger.load() == (ALERT,)
+    again.drain()
+    assert list(again.read(0.0, 1e12, collectors=CPU)) == [batch]
+    again.stop(1.0)

@@ -1,0 +1,72 @@
+"""Acknowledgements when several programs write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, State
+from sysmon_tui.model.text import clean
+from sysmon_tui.storage.merge import merge
+
+ANN = Acknowledgement(clean("ann"), 50.0)
+BOB = Acknowledgement(clean("bob"), 60.0)
+WARNING = Alert(
+    fingerprint="f",
+    rule="Busy",
+    labels=(),
+    state=State.FIRING,
+    severity=Severity.WARNING,
+    value=0.9,
+    worst=0.9,
+    since=10.0,
+)
+CRITICAL = replace(WARNING, severity=Severity.CRITICAL)
+RESOLVED = replace(WARNING, state=State.RESOLVED)
+PENDING = replace(WARNING, state=State.PENDING)
+
+
+def having(alert: Alert, ack: Acknowledgement | None) -> Alert:
+    return replace(alert, ack=ack)
+
+
+@pytest.mark.parametrize(
+    ("kept", "kind", "at", "stated", "ack"),
+    [
+        # The first word on it.
+        (None, "firing", 20.0, WARNING, None),
+        (None, "milder", 20.0, having(WARNING, ANN), ANN),
+        (WARNING, "acknowledged", 50.0, having(WARNING, ANN), ANN),
+        # Others go on without having heard of it.
+        (having(WARNING, ANN), "milder", 55.0, WARNING, ANN),
+        (having(CRITICAL, ANN), "milder", 55.0, WARNING, ANN),
+        (having(WARNING, ANN), "resolved", 55.0, RESOLVED, ANN),
+        (having(PENDING, ANN), "firing", 55.0, WARNING, ANN),
+        # Worse than what was acknowledged; a second program that sees it late changes nothing.
+        (having(WARNING, ANN), "worse", 55.0, CRITICAL, None),
+        (having(CRITICAL, ANN), "worse", 55.0, CRITICAL, ANN),
+        # A new breach.
+        (having(RESOLVED, ANN), "pending", 90.0, PENDING, None),
+        (having(RESOLVED, ANN), "firing", 90.0, WARNING, None),
+        # Two people: the later one has it, in whatever order it is written.
+        (having(WARNING, ANN), "acknowledged", 60.0, having(WARNING, BOB), BOB),
+        (having(WARNING, BOB), "acknowledged", 50.0, having(WARNING, ANN), BOB),
+        # Given back, unless somebody took it since.
+        (having(WARNING, ANN), "unacknowledged", 70.0, WARNING, None),
+        (having(WARNING, BOB), "unacknowledged", 55.0, WARNING, BOB),
+        # The clock was set.
+        (having(WARNING, ANN), "moved", 9.0, having(WARNING, replace(ANN, at=9.0)), None),
+        (having(WARNING, ANN), "moved", 9.0, WARNING, ANN),
+    ],
+)
+def test_acknowledgement(
+    kept: Alert | None, kind: str, at: float, stated: Alert, ack: Acknowledgement | None
+) -> None:
+    merged = merge(kept, AlertEvent(at, kind, stated))
+    assert merged == replace(stated, ack=replace(ANN, at=9.0) if at == 9.0 and stated.ack else ack)
+
+
+def test_an_alert_that_never_fired_is_forgotten() -> None:
+    inactive = replace(WARNING, state=State.INACTIVE)
+    assert merge(PENDING, AlertEvent(20.0, "inactive", inactive)) is None
