@@ -71,7 +71,7 @@ def families(
     disks = {"nvme0n1": 0.12 + 0.86 * bad, "sda": wave(step, 0.0, 0.04, 23)}
     mounts = {
         ("/dev/nvme0n1p2", "/"): (0.43, 96 * GIB),
-        ("/dev/nvme0n1p3", "/var"): (0.931, 200 * GIB),
+        ("/dev/nvme0n1p3", "/var"): (0.931 if trouble else 0.58, 200 * GIB),
         ("/dev/sda1", "/srv/backup"): (0.67, 3800 * GIB),
     }
     mount_keys = {

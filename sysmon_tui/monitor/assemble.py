@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
+from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
@@ -67,7 +69,10 @@ def assemble(
         clock=clock,
     )
     rules = load_rules(settings.rules, str(dirs.config / "settings.toml"))
-    alerts = AlertEngine(rules.rules, writer.ledger, record=writer.record)
+    events = Bus[Sequence[AlertEvent]]()
+    events.subscribe(writer.record)
+    alerts = AlertEngine(rules.rules, writer.ledger, record=events.publish)
+    unread = (f"Earlier alerts are not known: {alerts.problem}",) if alerts.problem else ()
     engine = Engine(lanes, alerts, clock, keep=writer.put)
     return Monitor(
         engine,
@@ -76,5 +81,6 @@ def assemble(
         read_host(roots, environ),
         interval=collection.interval,
         rules=rules.rules,
-        problems=(*problems, *map(str, rules.problems)),
+        problems=(*problems, *map(str, rules.problems), *unread),
+        alert_events=events,
     )

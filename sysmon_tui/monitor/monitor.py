@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -83,13 +83,15 @@ class Monitor:
         interval: float,
         rules: tuple[Rule, ...] = (),
         problems: tuple[str, ...] = (),
+        alert_events: Bus[Sequence[AlertEvent]] | None = None,
     ) -> None:
         self.host = host
         self.rules = rules
+        self.alert_events = alert_events or Bus()
+        """Who wants to hear of alerts subscribes here: the ledger does, notifiers will."""
         self._problems = problems
         self.writer = writer
         self.interval = interval
-        self.alert_events = Bus[AlertEvent]()
         self._engine = engine
         self._clock = clock
         self._mailboxes: list[Mailbox] = []
@@ -194,8 +196,6 @@ class Monitor:
 
     def _publish(self, tick: Tick) -> Tick:
         self._tick_number = tick.number
-        for event in tick.events:
-            self.alert_events.publish(event)
         for mailbox in tuple(self._mailboxes):
             mailbox.put(tick)
         return tick

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
 from textual import work
 from textual.app import App, SystemCommand
 from textual.dom import DOMNode
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from sysmon_tui.model.alert import Rule, Severity
@@ -30,6 +31,9 @@ from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.footer import Footer
 
+EDITS_EVERY = 3
+"""Ticks between two looks at the settings file."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -41,6 +45,15 @@ class Look:
     tree: bool = False
     keys: tuple[tuple[str, str], ...] = ()
     """(action id, keys) pairs that replace the keys of the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The settings file was changed while we run."""
+
+    message: str
+    look: Look | None = None
+    """What it says now; None where it cannot be used and the old look stays."""
 
 
 class SysmonApp(App[None]):
@@ -56,19 +69,21 @@ class SysmonApp(App[None]):
         *,
         rules: Iterable[Rule] = (),
         actor: SafeText,
+        edits: Callable[[], Edit | None] = lambda: None,
         **arguments: object,
     ) -> None:
         super().__init__(**arguments)  # type: ignore[arg-type]
         self._source = source
         self._look = look
         self._actor = actor
+        self._edits = edits
         self._paused = False
         self._trends = Trends(source.interval)
         self._live: list[Tick] = []
         self._backfilled = False
         self._judge = Judge(rules)
         themes.register(self)
-        self.theme = look.theme
+        self._paint(look.theme)
 
     def get_default_screen(self) -> Screen[None]:
         tick = Tick(number=0, wall=self._source.host.boot_time, mono=0.0)
@@ -92,7 +107,26 @@ class SysmonApp(App[None]):
         """Turn the source's stream into messages until it ends; then there is nothing to show."""
         async for tick in self._source.stream():
             self.post_message(TickReady(tick))
+            # The settings may lie on a file system that hangs: never on the loop.
+            if tick.number % EDITS_EVERY == 0 and (edit := await asyncio.to_thread(self._edits)):
+                self.take_over(edit)
         self.exit()
+
+    def take_over(self, edit: Edit) -> None:
+        """Follow an edited settings file as far as a running program can, and say how far."""
+        if edit.look is not None:
+            self._look = edit.look
+            self.set_keymap(dict(edit.look.keys))
+            self._paint(edit.look.theme)
+        severity: SeverityLevel = "warning" if edit.look is None else "information"
+        self.notify(edit.message, title="Settings", severity=severity, markup=False)
+
+    def _paint(self, theme: str) -> None:
+        known = theme in self.available_themes
+        self.theme = theme if known else "sysmon-dark"
+        if not known:
+            names = ", ".join(themes.THEMES)
+            self.notify(f"No theme {theme!r}. There are {names}", severity="warning", markup=False)
 
     @work(group="history")
     async def backfill(self) -> None:
@@ -141,7 +175,7 @@ class SysmonApp(App[None]):
 
     def _tell(self, tick: Tick) -> None:
         """One toast for all that began to fire on this tick: a storm is one message."""
-        began = [event.alert for event in tick.events if event.kind in ("firing", "worse")]
+        began = [event.alert for event in tick.events if event.notifies]
         if not began:
             return
         worst = max(began, key=lambda alert: alert.severity)

@@ -8,10 +8,12 @@ import sys
 
 from sysmon_tui.monitor.assemble import assemble
 from sysmon_tui.monitor.monitor import actor
+from sysmon_tui.settings import current
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Screen
 from sysmon_tui.settings.store import Loaded
-from sysmon_tui.ui.app import Look, SysmonApp
+from sysmon_tui.settings.watch import Watch
+from sysmon_tui.ui.app import Edit, Look, SysmonApp
 from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.process_order import Sort
@@ -42,6 +44,31 @@ def look(screen: Screen, terminal: Terminal) -> Look:
     )
 
 
+class Edits:
+    """Edits of the settings file, asked for now and then; blocks while it reads."""
+
+    def __init__(self, loaded: Loaded, terminal: Terminal) -> None:
+        self._watch = Watch(loaded.path, loaded.stamp)
+        self._terminal = terminal
+
+    def __call__(self) -> Edit | None:
+        """The newest edit, taken over as the current settings where it can be used."""
+        if not self._watch.changed():
+            return None
+        before = current.settings()
+        problems = current.reload()
+        after = current.settings()
+        if problems and after == before:
+            return Edit(f"{problems[0]}. The old settings stay in force")
+        later = [
+            section
+            for section in ("collection", "host", "storage", "rules")
+            if getattr(before, section) != getattr(after, section)
+        ]
+        message = f"{', '.join(later)}: in force after a restart" if later else "reloaded"
+        return Edit(message, look(after.screen, self._terminal))
+
+
 def run(loaded: Loaded, dirs: Dirs) -> int:
     """Show this machine until the user leaves; the exit status of the program.
 
@@ -57,6 +84,7 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
         look(settings.screen, terminal),
         rules=monitor.rules,
         actor=actor(login_name(), monitor.host.remote),
+        edits=Edits(loaded, terminal),
         driver_class=driver_class(diff=settings.screen.diff),
     )
     mouse = terminal.mouse if settings.screen.mouse == "auto" else settings.screen.mouse == "on"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
 from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.text import clean
-from sysmon_tui.ui.app import Look, SysmonApp
+from sysmon_tui.ui.app import Edit, Look, SysmonApp
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.messages import HistoryReady, TickReady
 from tests.scene import Scene, scene
@@ -43,6 +43,11 @@ class Stage:
         focused = self.app.focused
         return (focused.id or "") if focused is not None else ""
 
+    @property
+    def screen(self) -> str:
+        """The class of the screen on top."""
+        return type(self.app.screen).__name__
+
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()
@@ -63,6 +68,7 @@ async def stage(
     theme: str = "sysmon-dark",
     keys: tuple[tuple[str, str], ...] = (),
     history: bool = True,
+    edits: Callable[[], Edit | None] = lambda: None,
 ) -> AsyncIterator[Stage]:
     source = source or scene()
     look = Look(theme=theme, glyphs=glyphs(glyph_set), keys=keys)
@@ -77,7 +83,7 @@ async def stage(
         def on_tick_ready(self, _: TickReady) -> None:
             seen["tick"] = True
 
-    app = Watched(source, look, rules=load_rules((), "pack").rules, actor=ACTOR)
+    app = Watched(source, look, rules=load_rules((), "pack").rules, actor=ACTOR, edits=edits)
     async with app.run_test(size=(width, height)) as pilot:
         while not all(seen.values()):
             await pilot.pause()

@@ -37,7 +37,9 @@ async def test_an_alert_that_begins_to_fire_is_a_toast() -> None:
 async def test_a_storm_is_one_toast() -> None:
     async with stage(120, 40) as shown:
         await tell(shown, fired(601, 3))
-        assert toasts(shown) == ["Only 3.0% of memory is available and 2 more"]
+        assert toasts(shown) == ["Only 3.0% of memory is available and 1 more"], (
+            "one of the three is in good hands"
+        )
 
 
 async def test_what_is_no_news_is_no_toast() -> None:

@@ -65,25 +65,35 @@ def _strained(view: View) -> Line:
         (f"Strained now: {titles}", level.word),
         ("  not for long enough to be an alert", "dim"),
     ]
-    if cause := culprit(view.tick, _RESOURCE.get(bad[0][1].signal, "cpu")):
+    if cause := culprit(view.tick, _RESOURCE.get(bad[0][1].signal, "")):
         line.append((f"  {view.glyphs.arrow_right} {cause}", "accent"))
     return tuple(line)
 
 
-_RESOURCE = {"memory": "memory", "swap": "memory", "disk": "io", "pressure.io": "io"}
+_RESOURCE = {
+    "cpu": "cpu",
+    "load": "cpu",
+    "pressure.cpu": "cpu",
+    "memory": "memory",
+    "swap": "memory",
+    "pressure.memory": "memory",
+    "disk": "io",
+    "pressure.io": "io",
+}
+"""Whose top process to name when a gauge is lit."""
 
 
 def verdict(view: View, width: int) -> Line:
     firing = sum(alert.state is State.FIRING for alert in view.tick.alerts)
     if alert := worst_alert(view.tick):
         return _speak(alert, firing - 1, view, width)
+    notice: Line = ((f"  {view.notices[0]}", "warning"),) if view.notices else ()
     if line := _strained(view):
-        return fit(line, width)
+        return spread(line, notice, width) if width_of(notice) * 2 < width else fit(line, width)
     pending = sum(alert.state is State.PENDING for alert in view.tick.alerts)
     note = f"  {pending} pending" if pending else ""
     calm: Line = ((f"{view.glyphs.severity(Severity.OK)} All calm", "ok"), (note, "dim"))
-    notice = view.notices[0] if view.notices else ""
-    return spread(calm, ((notice, "warning"),) if notice else (), width)
+    return spread(calm, notice, width)
 
 
 class Verdict(LinePanel):
