@@ -120,8 +120,8 @@ class ProcessRoster:
         except OSError as error:
             if error.errno not in EXHAUSTED or not self.tracked:
                 raise
+            # As nothing was seen, the next pass tries again.
             self._shed()
-            self._again = True
             return []
         self._seen, self._again = totals, False
         for name in self._names - names:

@@ -91,8 +91,8 @@ class ProcessScan:
         self._passes += 1
 
     def _reread(self, processes: Iterable[Tracked]) -> float:
-        """Read these again; the CPU seconds they used. Who moves where is sorted out later."""
-        used, now, pread, size = 0.0, self.now, os.pread, STAT_SIZE
+        """Read these again; the CPU seconds they explain. Who moves where is sorted out later."""
+        explained, now, pread, size = 0.0, self.now, os.pread, STAT_SIZE
         for process in processes:
             try:
                 fd = process.fd
@@ -107,8 +107,8 @@ class ProcessScan:
                 process.idle += 1
                 process.read_at = now
             else:
-                used += self._change(process, text)
-        return used
+                explained += self._change(process, text)
+        return explained
 
     def _open_read(self, process: Tracked) -> bytes:
         return self._files.read(process.pid, "stat", STAT_SIZE)
@@ -118,7 +118,11 @@ class ProcessScan:
             self.roster.replace(process, process.row._replace(cpu=0.0))
 
     def _change(self, process: Tracked, text: bytes) -> float:
-        """Take a line that is not the one before; the CPU seconds between the two."""
+        """Take a line that is not the one before; the CPU seconds it explains.
+
+        Those are its own and those of children it waited for, which may have come and gone
+        between two passes.
+        """
         stat, old, row = parse_stat(text), process.stat, process.row
         if stat is None or stat.start != old.start:
             # Not such a line, or the pid is another process's now: to be met anew.
@@ -135,7 +139,7 @@ class ProcessScan:
         process.text, process.stat, process.read_at, process.idle = text, stat, self.now, 0
         cpu = used / elapsed if elapsed > 0.0 else 0.0
         self.roster.replace(process, make_row(process.pid, uid, stat, name, cpu))
-        return used
+        return used + max(0, stat.children - old.children) * TICK
 
     def _balance(
         self, busy: float, explained: float, unread: Iterable[dict[int, Tracked]], elapsed: float

@@ -25,6 +25,8 @@ class Stat(NamedTuple):
     flags: int
     ticks: int
     """User and system time, in `TICK`s."""
+    children: int
+    """The same of children that ended and were waited for."""
     nice: int
     threads: int
     start: int
@@ -48,13 +50,11 @@ def parse_stat(text: bytes) -> Stat | None:
             return None
         ppid, nice, threads = int(fields[1]), int(fields[16]), int(fields[17])
         ticks, start = int(fields[11]) + int(fields[12]), int(fields[19])
-        rss = int(fields[21]) * PAGE
-        if (
-            min(ppid, threads, ticks, start, rss) < 0
-            or max(ppid, threads, ticks, start, rss) > MOST
-        ):
+        children, rss = int(fields[13]) + int(fields[14]), int(fields[21]) * PAGE
+        counters = (ppid, ticks, children, threads, start, rss)
+        if min(counters) < 0 or max(counters) > MOST:
             return None
-        return Stat(comm, state, ppid, int(fields[6]), ticks, nice, threads, start, rss)
+        return Stat(comm, state, ppid, int(fields[6]), ticks, children, nice, threads, start, rss)
     except (ValueError, IndexError):
         return None
 

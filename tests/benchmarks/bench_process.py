@@ -43,20 +43,32 @@ def cost(collect: Callable[[], object]) -> float:
     return (time.thread_time() - began) * 1e3
 
 
+def forks() -> int:
+    text = Path("/proc/stat").read_text()
+    return int(text.split("\nprocesses ")[1].split()[0])
+
+
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
 def report(title: str, costs: list[float]) -> None:
-    say(f"{title:24} median {median(costs):7.3f}  max {max(costs):7.3f} ms")
+    if costs:
+        say(f"{title:32} {len(costs):3} median {median(costs):7.3f}  max {max(costs):7.3f} ms")
 
 
 def steady(title: str, collector: LinuxProcesses, passes: int) -> None:
-    costs = []
+    """Passes at which something was forked are told apart: only they list /proc."""
+    quiet: list[float] = []
+    forking: list[float] = []
+    before = forks()
     for _ in range(passes):
         time.sleep(1.0)
-        costs.append(cost(collector.collect))
-    report(title, costs)
+        now = forks()
+        (quiet if now == before else forking).append(cost(collector.collect))
+        before = now
+    report(f"{title}, quiet", quiet)
+    report(f"{title}, forks", forking)
 
 
 def main(count: int = 3000, passes: int = 12) -> None:

@@ -25,6 +25,7 @@ class FakeProcess:
     flags: int = 0
     user: int = 0
     system: int = 0
+    children: int = 0
     nice: int = 0
     threads: int = 1
     start: int = 500
@@ -36,6 +37,7 @@ class FakeProcess:
         fields[1] = self.ppid
         fields[6] = self.flags
         fields[11], fields[12] = self.user, self.system
+        fields[14] = self.children
         fields[15], fields[16] = 20 + self.nice, self.nice
         fields[17], fields[19] = self.threads, self.start
         fields[20], fields[21] = 4 * PAGE * self.pages, self.pages

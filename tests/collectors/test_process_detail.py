@@ -244,7 +244,11 @@ def test_a_rate_is_followed_into_sleep(reader: Reader, proc: FakeProc) -> None:
     io(proc, 8, 0, 700)
     assert reader.step(4)[8].write_rate > 0.0
     reader.demand = show()
-    assert reader.step(12)[8].write_rate == 0.0
+    for _ in range(12):
+        proc.processes[9].pages += 1
+        proc.write(9)
+        found = reader.step()
+    assert found[8].write_rate == 0.0
 
 
 def test_one_pass_looks_at_no_more_than_so_many_and_at_all_in_time(

@@ -236,6 +236,24 @@ def test_time_nobody_can_explain_causes_ever_fewer_full_passes(
     assert full == 8, "after 0, 2, 6, 14, 30, 62, 94 and 126 passes"
 
 
+def test_children_that_came_and_went_are_explained_by_who_waited_for_them(
+    scanner: Scanner, proc: FakeProc, calls: Calls
+) -> None:
+    """A shell that runs one command after another: all are read at most once, to find it."""
+    scanner.step(IDLE_PASSES)
+    full = 0
+    for _ in range(10):
+        proc.busy += 80
+        proc.processes[5].children += 80
+        proc.write(5)
+        proc.write_totals()
+        calls.reset()
+        scanner.step()
+        full += calls.counts["pread"] >= COUNT
+    assert full <= 1
+    assert scanner.scan.roster.tracked[5].row.cpu == 0.0
+
+
 def test_patience_ends_when_calm_returns(scanner: Scanner, proc: FakeProc, calls: Calls) -> None:
     scanner.step(IDLE_PASSES)
     for _ in range(8):
@@ -339,6 +357,17 @@ def test_a_daemon_that_takes_its_user_later_is_seen_with_it(
     scanner.step(passes)
     monkeypatch.setattr(scanner.files, "owner", lambda pid: 4000 + pid)
     assert scanner.step()[5].uid == 4005
+
+
+def test_one_that_wakes_right_after_it_came_to_rest_is_active_again(
+    scanner: Scanner, proc: FakeProc
+) -> None:
+    scanner.step(1 + SETTLED)
+    assert not scanner.scan.active
+    for pid in proc.processes:
+        proc.run(pid, 0.01, seen=False)
+    scanner.step()
+    assert len(scanner.scan.active) == COUNT / RESTING_TURNS
 
 
 def test_kernel_threads_are_not_asked_for_their_user(

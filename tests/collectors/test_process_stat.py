@@ -8,14 +8,23 @@ from sysmon_tui.collectors.process_stat import PAGE, TICK, Totals, parse_stat, p
 from tests.collectors.process_tree import FakeProcess
 
 LINE = FakeProcess(
-    comm=b"bash", ppid=7, flags=64, user=12, system=30, nice=-5, threads=3, start=900, pages=4
+    comm=b"bash",
+    ppid=7,
+    flags=64,
+    user=12,
+    system=30,
+    children=9,
+    nice=-5,
+    threads=3,
+    start=900,
+    pages=4,
 ).line(42)
 
 
 def test_every_figure_is_from_its_field() -> None:
     stat = parse_stat(LINE)
     assert stat is not None
-    assert stat == (b"bash", "S", 7, 64, 42, -5, 3, 900, 4 * PAGE)
+    assert stat == (b"bash", "S", 7, 64, 42, 9, -5, 3, 900, 4 * PAGE)
 
 
 @pytest.mark.parametrize(
