@@ -83,7 +83,7 @@ class Overview(Screen[None]):
 
     def on_mount(self) -> None:
         self.place()
-        self.processes.focus()
+        self.set_focus(self.processes)
 
     def on_resize(self, _: events.Resize) -> None:
         self.place()
@@ -142,7 +142,8 @@ class Overview(Screen[None]):
     def action_alerts(self) -> None:
         if "alerts" not in self._plan:
             self.action_page("alerts")
-        self.panels["alerts"].focus()
+        # At once, unlike Widget.focus(): the second key of a quick `a a` is meant for the log.
+        self.set_focus(self.panels["alerts"])
 
     def action_expand(self) -> None:
         name = self.focused.id if self.focused is not None else None
@@ -152,7 +153,7 @@ class Overview(Screen[None]):
         self._want(expanded=name)
         first = PAGES.get(name, (name or "processes",))[0]
         if self.panels[first].can_focus:
-            self.panels[first].focus()
+            self.set_focus(self.panels[first])
 
     def action_next_chart(self) -> None:
         self.history.next()
@@ -165,13 +166,13 @@ class Overview(Screen[None]):
     def action_back(self) -> None:
         if self._wants.detail:
             self._want(detail=False)
-            self.processes.focus()
+            self.set_focus(self.processes)
         elif self.processes.filter:
             self.processes.filter = ""
         elif self._wants.expanded:
             self.action_page("")
         else:
-            self.processes.focus()
+            self.set_focus(self.processes)
 
     def action_focus_next_panel(self) -> None:
         self.focus_next(LinePanel)
@@ -192,7 +193,7 @@ class Overview(Screen[None]):
 
     @on(FilterBar.Closed)
     def _filtered(self) -> None:
-        self.processes.focus()
+        self.set_focus(self.processes)
 
     def _want(self, *, expanded: str | None = None, detail: bool | None = None) -> None:
         self._wants = replace(
