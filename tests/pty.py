@@ -185,12 +185,12 @@ class Pty:
 
     # What comes out
 
-    def pump(self, seconds: float = 0.0) -> bool:
+    def pump(self, seconds: float = 0.0, count: int = 65536) -> bool:
         """Take what the program wrote, waiting up to `seconds` for it. False if nothing came."""
         if self.master < 0 or not select.select([self.master], [], [], seconds)[0]:
             return False
         try:
-            output = os.read(self.master, 65536)
+            output = os.read(self.master, count)
         except OSError:
             # EIO: the program has closed its side.
             return False
@@ -199,6 +199,10 @@ class Pty:
             self.send(answer)
         self.screen.feed(self._decoder.decode(output))
         return True
+
+    def trickle(self, count: int) -> None:
+        """Take at most `count` bytes, as a slow line does."""
+        self.pump(0.02, count)
 
     def wait_for(
         self, wanted: str | Callable[[Pty], object], timeout: float = TIMEOUT

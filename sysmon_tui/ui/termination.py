@@ -68,11 +68,13 @@ class Termination:
             self._loop.call_soon_threadsafe(self._end, status)
 
     def _watch(self, status: int) -> None:
-        if not self._given_back.wait(self._patience):
-            self._rescue()
+        try:
+            if self._given_back.wait(self._patience):
+                time.sleep(self._grace)
+            else:
+                self._rescue()
+        finally:
             os._exit(status)
-        time.sleep(self._grace)
-        os._exit(status)
 
     def close(self) -> None:
         """The terminal has been given back; signals do again what they did before."""

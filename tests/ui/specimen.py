@@ -68,7 +68,10 @@ class Panel(Widget):
         """Only the charts move, as with each tick of a monitor."""
         self.history.append(self.dice.choice(SPARKS))
         for y in range(8):
-            self.rows[y] = [Segment("cpu ", STYLES[0]), Segment("".join(self.history[-60:]), STYLES[y % 5])]
+            self.rows[y] = [
+                Segment("cpu ", STYLES[0]),
+                Segment("".join(self.history[-60:]), STYLES[y % 5]),
+            ]
         self.refresh(*[Region(0, y, self.size.width, 1) for y in range(8)])
 
     def render_line(self, y: int) -> Strip:
