@@ -239,16 +239,14 @@ def test_a_rate_is_followed_until_it_is_none(reader: Reader, proc: FakeProc) -> 
 
 def test_a_rate_is_followed_into_sleep(reader: Reader, proc: FakeProc) -> None:
     """Written by the kernel in the process's name, while it does nothing itself."""
+    proc.processes[9].state = "D"
+    proc.write(9)
     reader.demand = show(8)
     reader.step(10)
     io(proc, 8, 0, 700)
     assert reader.step(4)[8].write_rate > 0.0
     reader.demand = show()
-    for _ in range(12):
-        proc.processes[9].pages += 1
-        proc.write(9)
-        found = reader.step()
-    assert found[8].write_rate == 0.0
+    assert reader.step(12)[8].write_rate == 0.0
 
 
 def test_one_pass_looks_at_no_more_than_so_many_and_at_all_in_time(

@@ -252,6 +252,12 @@ def test_children_that_came_and_went_are_explained_by_who_waited_for_them(
         full += calls.counts["pread"] >= COUNT
     assert full <= 1
     assert scanner.scan.roster.tracked[5].row.cpu == 0.0
+    for pid in range(100, 160):
+        proc.run(pid, 0.1)
+    proc.processes[5].pages += 1
+    proc.write(5)
+    rows = scanner.step()
+    assert all(rows[pid].cpu for pid in range(100, 160)), "old children explain nothing new"
 
 
 def test_patience_ends_when_calm_returns(scanner: Scanner, proc: FakeProc, calls: Calls) -> None:
