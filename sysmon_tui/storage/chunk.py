@@ -71,7 +71,9 @@ class Builder:
         if (mark := (batch.status.value, batch.note)) != before:
             self._marks.append((row, *mark))
         for name, family in batch.families.items():
-            columns = self._columns.setdefault(name, {})
+            columns = self._columns.get(name)
+            if columns is None:
+                columns = self._columns[name] = {}
             for key, value in family.items():
                 column = columns.get(key)
                 if column is None:
@@ -98,16 +100,18 @@ class Builder:
             for key, column in family.items():
                 if len(column) != rows:
                     self._pad(name, key, column, rows)
-                holes = _clip(self._gaps.get((name, key), ()), start)
-                if sum(stop - begin for begin, stop in holes) == rows - start:
-                    continue
-                gaps.extend((len(columns), *hole) for hole in holes)
+                if (name, key) in self._gaps:
+                    holes = _clip(self._gaps[name, key], start)
+                    if sum(stop - begin for begin, stop in holes) == rows - start:
+                        continue
+                    gaps.extend((len(columns), *hole) for hole in holes)
                 columns.append(column[start:])
                 present.append(key)
             if present:
                 layout.append((name, tuple(present)))
         side = json.dumps([self._marks_from(start), gaps], separators=(",", ":")).encode()
-        plain = len(side).to_bytes(4, "little") + side + codec.encode(columns, quick=quick)
+        figures = codec.encode_quickly(columns) if quick else codec.encode(columns)
+        plain = len(side).to_bytes(4, "little") + side + figures
         return Encoded(
             tuple(layout),
             rows - start,

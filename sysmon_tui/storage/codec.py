@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from math import isfinite
 from typing import NamedTuple
 
@@ -50,12 +50,9 @@ class _Column(NamedTuple):
     residuals: Sequence[int]
 
 
-def encode(columns: Sequence[array[float]], *, quick: bool = False) -> bytes:
-    """Columns of one length (at least 1), each an `array("d")`.
-
-    `quick` looks for nothing but constants: a fifth of the work, two to three times the bytes.
-    """
-    coded = [_encode_column(values, quick) for values in columns]
+def encode(columns: Sequence[array[float]]) -> bytes:
+    """Columns of one length (at least 1), each an `array("d")`."""
+    coded = [_encode_column(values) for values in columns]
     parts = [
         bytes(column.shape for column in coded),
         bytes(column.scale for column in coded),
@@ -67,6 +64,13 @@ def encode(columns: Sequence[array[float]], *, quick: bool = False) -> bytes:
         packed = struct.pack(f"<{len(residuals)}{_CODES[index]}", *residuals)
         parts.append(_planes(packed, _WIDTHS[index]))
     return b"".join(parts)
+
+
+def encode_quickly(columns: Sequence[array[float]]) -> bytes:
+    """The same format without a look at the figures: a tenth of the work, thrice the bytes."""
+    width = len(columns)
+    packed = struct.pack(f"<{sum(map(len, columns))}d", *chain.from_iterable(columns))
+    return bytes([RAW | 4 << 2]) * width + bytes(17 * width) + _planes(packed, 8)
 
 
 def decode(body: bytes, width: int, count: int) -> list[array[float]]:
@@ -116,11 +120,11 @@ def _groups(body: bytes, at: int, lengths: Sequence[int], shapes: bytes) -> list
     return groups
 
 
-def _encode_column(values: array[float], quick: bool) -> _Column:
+def _encode_column(values: array[float]) -> _Column:
     raw = values.tobytes()
     if raw == raw[:8] * len(values):
         return _Column(CONSTANT, 0, _bits(values[:1])[0], 0, ())
-    scale, integers = (0, []) if quick else _integers(values, raw)
+    scale, integers = _integers(values, raw)
     if not integers:
         return _Column(RAW | 4 << 2, 0, 0, 0, _bits(values))
     lowest = min(integers)

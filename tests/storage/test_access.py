@@ -1,0 +1,155 @@
+"""Who may write history, where nothing may be written, and which file a URL names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sysmon_tui.model.errors import StoreError
+from sysmon_tui.storage import open_store
+from sysmon_tui.storage.lock import FileLock
+from sysmon_tui.storage.sqlite import SqliteStore
+from tests.storage.batches import stream
+from tests.storage.history_file import everything, open_one, query, record, spoil
+
+
+def test_the_second_is_a_viewer_and_takes_over_when_the_first_ends(path: Path) -> None:
+    first = open_one(path)
+    first.append(stream(5))
+    first.flush()
+    second = open_one(path)
+    assert first.recording
+    assert not second.recording
+    second.append(stream(5, "disk"))
+    second.flush()
+    assert everything(second) == stream(5)
+    second.close()
+    first.close()
+    third = open_one(path)
+    assert third.recording
+    third.close()
+
+
+def test_a_lock_is_held_across_processes(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "lock")
+    lock.release()
+    script = (
+        "import sys; from pathlib import Path; from sysmon_tui.storage.lock import FileLock;"
+        "print(FileLock(Path(sys.argv[1])).acquire())"
+    )
+    command = [sys.executable, "-c", script, str(lock.path)]
+    assert lock.acquire()
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"False\n"
+    lock.release()
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"True\n"
+
+
+def test_a_lock_that_cannot_be_had_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(*_args: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", unsupported)
+    with pytest.raises(OSError, match="not implemented"):
+        FileLock(tmp_path / "lock").acquire()
+
+
+def forbid_writing(store: SqliteStore) -> None:
+    store._open().execute("PRAGMA query_only = ON")
+
+
+def test_a_failed_flush_loses_nothing(path: Path) -> None:
+    before, after = stream(5), stream(5, begin=5.0)
+    store = open_one(path)
+    store.append(before)
+    forbid_writing(store)
+    with pytest.raises(StoreError, match="Make the file and its directory writable"):
+        store.flush()
+    store.append(after)
+    store.flush()
+    assert everything(store) == [*before, *after]
+    store.close()
+
+
+def test_no_state_directory_can_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="Make its directory exist and writable"):
+        open_one(tmp_path / "file" / "history.sqlite")
+
+
+def test_history_is_read_where_the_lock_cannot_be_made(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(path, stream(5))
+
+    def refuse(_lock: FileLock) -> bool:
+        raise PermissionError(30, "Read-only file system")
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    store = open_one(path)
+    assert not store.recording
+    assert store.notice.startswith("History is only read: ")
+    assert everything(store) == stream(5)
+    store.close()
+
+
+def test_reading_without_a_file_finds_nothing(path: Path) -> None:
+    store = open_one(path)
+    path.unlink()
+    assert everything(store) == []
+    store.close()
+
+
+def test_a_file_named_by_url(tmp_path: Path) -> None:
+    url = f"sqlite://{tmp_path}/my%20history.db"
+    store = open_store(url, state=tmp_path / "state", retention=1e6, quota=1 << 24)
+    store.append(stream(1))
+    store.close()
+    assert (tmp_path / "my history.db").exists()
+
+
+@pytest.mark.parametrize(
+    "make", [lambda p: p.write_text("my notes\n"), lambda p: query(p, "CREATE TABLE a (x)")]
+)
+def test_a_named_file_that_is_not_ours_is_never_moved(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "notes"
+    make(path)
+    raw = path.read_bytes()
+    with pytest.raises(StoreError, match="Name another file for the history"):
+        open_store(f"sqlite://{path}", state=tmp_path / "state", retention=1e6, quota=1 << 24)
+    assert path.read_bytes() == raw
+
+
+def test_a_named_file_that_is_ours_is_set_aside_when_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "my.db"
+    url = f"sqlite://{path}"
+
+    def open_it() -> Any:
+        return open_store(url, state=tmp_path / "state", retention=1e6, quota=1 << 24)
+
+    store = open_it()
+    store.append(stream(300))
+    store.close()
+    spoil(path, lambda raw: raw[:100] + b"\xff" * 3996 + raw[4096:])
+    store = open_it()
+    assert "damaged" in store.notice
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:relative.db", "sqlite:///", "sqlite:///dir/", "postgres:", "history", "memory:x"],
+)
+def test_other_urls_are_refused_with_a_remedy(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        open_store(url, state=tmp_path, retention=1e6, quota=1 << 24)
+    assert "memory:" in caught.value.remedy or "sqlite:///absolute/path" in caught.value.remedy
+    assert not list(tmp_path.iterdir())
