@@ -86,12 +86,16 @@ def test_a_broken_blob_is_damage(body: bytes) -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(0, 7))
-def test_a_flipped_bit_is_damage_or_figures(at: int, bit: int) -> None:
+def test_a_flipped_bit_is_damage_or_changes_nothing(at: int, bit: int) -> None:
+    """A few bits are padding; the rest is under the checksum of the blob."""
     encoded = built().encode()
     body = bytearray(encoded.body)
     body[at % len(body)] ^= 1 << bit
-    with pytest.raises(DamagedChunk):
-        Chunk("cpu", encoded.layout, encoded.count, bytes(body))
+    try:
+        chunk = Chunk("cpu", encoded.layout, encoded.count, bytes(body))
+    except DamagedChunk:
+        return
+    assert [chunk.batch(row, chunk.monos[row]) for row in range(10)] == stream(10)
 
 
 def test_a_layout_that_is_not_the_blobs_is_damage() -> None:
