@@ -187,7 +187,7 @@ class Pty:
 
     def pump(self, seconds: float = 0.0, count: int = 65536) -> bool:
         """Take what the program wrote, waiting up to `seconds` for it. False if nothing came."""
-        if self.master < 0 or not select.select([self.master], [], [], seconds)[0]:
+        if self.master < 0 or not _readable(self.master, seconds):
             return False
         try:
             output = os.read(self.master, count)
@@ -293,6 +293,13 @@ class Pty:
         """What a program that ended did not restore: modes, keyboard protocol, attributes."""
         changed = self.attributes() != self.attributes_before
         return self.modes.left_behind() + ["termios"] * changed
+
+
+def _readable(fd: int, seconds: float) -> bool:
+    """Not select(2), which knows no descriptor above 1023."""
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(seconds * 1000.0))
 
 
 def _status(pid: int) -> list[str]:

@@ -182,7 +182,7 @@ class Cells:
 
     def update(self) -> str:
         """What brings the terminal up to date, at once taken for shown; empty if it is."""
-        pencil = Pencil(self._pens, self._graphemes, self.width, self._at)
+        pencil = Pencil(self._pens, self._graphemes, self._at)
         for y in sorted(self._dirty):
             drawn = self._drawn[y]
             if drawn != self._shown[y]:

@@ -80,14 +80,13 @@ class DiffDriver(TerminalDriver):
         self._ask_for_everything()
 
     def _send_control(self, data: str) -> None:
-        if self._writer is None:
-            return
-        if not _MODE.fullmatch(data):
-            if self._writer.busy:
-                return
+        """Modes always get through; what is not about the screen waits for nobody."""
+        if _MODE.fullmatch(data):
+            self._send(data)
+        elif self._is_ready():
             if not _NOTICE.fullmatch(data):
                 self._cells.lose()
-        self._send(data)
+            self._send(data)
 
     def _send_frame(self, frame: str) -> None:
         """Send a frame as it is, or drop it and have it drawn again when there is room."""

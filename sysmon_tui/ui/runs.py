@@ -8,6 +8,7 @@ in every terminal since the VT102 and in tmux and screen.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from itertools import compress
 from operator import and_, eq, ne, or_
@@ -36,8 +37,10 @@ SHIFT_BYTES = 16
 
 def changed_columns(old: Row, new: Row) -> list[int]:
     """Where two rows differ and the new one is drawn."""
-    texts, pens = map(ne, old[0], new[0]), map(ne, old[1], new[1])
-    columns = list(compress(range(len(new[0])), map(or_, texts, pens)))
+    differ = map(ne, old[0], new[0])
+    if old[1] != new[1]:
+        differ = map(or_, differ, map(ne, old[1], new[1]))
+    columns = list(compress(range(len(new[0])), differ))
     if UNDRAWN in new[1]:
         columns = [x for x in columns if new[1][x] != UNDRAWN]
     return columns
@@ -60,11 +63,11 @@ def whole_characters(columns: list[int], row: Row) -> list[int]:
 def shifted(old: Row, new: Row, columns: list[int]) -> list[Run]:
     """Parts [a, b) of which all but the last cell came from one cell further right."""
     texts, pens = map(eq, new[0], old[0][1:]), map(eq, new[1], old[1][1:])
-    alike = bytes(map(and_, texts, pens))
     found = []
-    for match in _ALIKE.finditer(alike):
+    for match in _ALIKE.finditer(bytes(map(and_, texts, pens))):
         a, b = match.start(), match.end() + 1
-        saved = "".join([new[0][x] for x in columns if a <= x < b - 1])
+        moved = columns[bisect_left(columns, a) : bisect_left(columns, b - 1)]
+        saved = "".join([new[0][x] for x in moved])
         if len(saved.encode()) > SHIFT_BYTES:
             found.append((a, b))
     return found
@@ -104,14 +107,11 @@ class Pencil:
     Between updates the pen is plain, so that whatever else is written is not coloured.
     """
 
-    def __init__(
-        self, pens: Pens, graphemes: Mapping[str, str], width: int, at: Cursor | None
-    ) -> None:
+    def __init__(self, pens: Pens, graphemes: Mapping[str, str], at: Cursor | None) -> None:
         self.out: list[str] = []
         self.at = at
         self._pens = pens
         self._graphemes = graphemes
-        self._width = width
         self._pen = PLAIN
 
     def row(self, y: int, old: Row, new: Row) -> None:
@@ -132,11 +132,9 @@ class Pencil:
     def _write(self, y: int, parts: list[Run], edits: list[tuple[int, str]], row: Row) -> None:
         """The runs from left to right, each edit when its column is reached."""
         for start, end in parts:
-            while edits and edits[0][0] < end:
+            # None lies within a run: all that is between a shift's two edits is unchanged.
+            while edits and edits[0][0] <= start:
                 x, edit = edits.pop(0)
-                if x > start:
-                    self._run(y, start, x, row)
-                    start = x
                 self._move(y, x)
                 self.out.append(edit)
             self._run(y, start, end, row)
@@ -159,7 +157,7 @@ class Pencil:
         """Cells of one pen, from where the cursor is."""
         if not COMPLEX.search(text):
             self.out.append(text)
-            self._reach(y, x + len(text))
+            self.at = (y, x + len(text))
             return
         for place, cell in enumerate(text, x):
             if cell == CONTINUATION:
@@ -167,16 +165,13 @@ class Pencil:
             self._move(y, place)
             self.out.append(self._graphemes.get(cell, cell))
             wide = text[place - x + 1 : place - x + 2] == CONTINUATION
-            self._reach(y, place + 1 + wide)
-            if cell in self._graphemes:
-                self.at = None
-
-    def _reach(self, y: int, x: int) -> None:
-        """The cursor has come to column x. After the last one, terminals differ in where it is."""
-        self.at = (y, x) if x < self._width else None
+            self.at = None if cell in self._graphemes else (y, place + 1 + wide)
 
     def _move(self, y: int, x: int) -> None:
-        """To a cell: forward within the row, else CUP, whose parameters are 1 when left out."""
+        """To a cell: forward within the row, else CUP, whose parameters are 1 when left out.
+
+        After the last column terminals differ in where the cursor is; no cell is forward of that.
+        """
         if self.at == (y, x):
             return
         if self.at and self.at[0] == y and x > self.at[1]:

@@ -56,7 +56,7 @@ class TerminalDriver(LinuxDriver):
         stream = output_stream(sys.__stdout__, sys.__stderr__)
         self._output = stream.fileno() if stream else self.fileno
         self._writer: Writer | None = None
-        self._wake: Wake | None = None
+        self._listening: tuple[Thread, Wake] | None = None
         self._active = False
         """The terminal is ours."""
         self._dimensions = (0, 0)
@@ -185,11 +185,14 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._resized, *message.size)
         super().process_message(message)
 
-    def run_input_thread(self) -> None:
-        """Deliver events until `disable_input`; a terminal that is gone ends the app."""
-        wake = self._wake
-        if wake is None:
-            return
+    def _enable_input(self) -> None:
+        wake = Wake()
+        thread = Thread(target=self._listen, args=(wake,), name="textual-input", daemon=True)
+        self._listening = thread, wake
+        thread.start()
+
+    def _listen(self, wake: Wake) -> None:
+        """The input thread: events until it is woken; a terminal that is gone ends the app."""
         # Python runs handlers on the main thread only. A signal that came here would not wake it.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         parser = XTermParser(self._debug)
@@ -197,11 +200,6 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._termination.begin, HANGUP)
         with contextlib.suppress(EOFError, ParseError):
             list(parser.feed(""))
-
-    def _enable_input(self) -> None:
-        self._wake = Wake()
-        self._key_thread = Thread(target=self._run_input_thread, name="textual-input", daemon=True)
-        self._key_thread.start()
 
     def _disable_mouse_support(self) -> None:
         """As stock, and reports in pixels, which it leaves on."""
@@ -212,14 +210,14 @@ class TerminalDriver(LinuxDriver):
 
     def disable_input(self) -> None:
         """End the input thread and throw away what was typed since."""
-        wake, self._wake = self._wake, None
-        if wake is None:
+        if self._listening is None:
             return
+        thread, wake = self._listening
+        self._listening = None
         signal.signal(signal.SIGWINCH, signal.SIG_DFL)
         self._disable_mouse_support()
         wake.set()
-        if self._key_thread is not None:
-            self._key_thread.join()
+        thread.join()
         wake.close()
         with contextlib.suppress(termios.error):
             termios.tcflush(self.fileno, termios.TCIFLUSH)

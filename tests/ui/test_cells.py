@@ -21,8 +21,11 @@ ANY_TEXT = st.text(NARROW + WIDE + "".join(COMPOSED), max_size=WIDTH // 2).map(
     lambda text: text.translate(str.maketrans(COMPOSED))
 )
 LOOKS = st.sampled_from(
-    ("", "1", "2", "7", "1;4", "31", "1;31", "2;32", "38;5;9;48;5;17", "38;2;1;2;3", "3;9;97;44")
-    + ("48;2;9;9;9", "39;49", "1;2;38;2;1;2;3;48;2;9;9;9", "21;53", "5;8;51", "1;;4;0;3")
+    [
+        *("", "0", ";;1;;4;0;3", "1", "2", "7", "1;4", "31", "1;31"),
+        *("2;32", "38;5;9;48;5;17", "38;2;1;2;3", "3;9;97;44", "48;2;9;9;9"),
+        *("39;49", "1;2;38;2;1;2;3;48;2;9;9;9", "21;53", "5;8;51"),
+    ]
 )
 LINK = "\x1b]8;id=1;http://x/\x1b\\{}\x1b]8;;\x1b\\"
 
@@ -155,10 +158,17 @@ def test_two_charts_in_a_row_are_moved_apart() -> None:
     assert update.count("\x1b[@") == 2
 
 
-def test_a_row_with_wide_characters_is_never_moved() -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "width"),
+    [("漢", "漢", 18), ("漢", "ab", 18), ("ab", "漢", 18), ("ab", "ab", 19)],
+)
+def test_a_row_with_wide_characters_or_undrawn_cells_is_never_moved(
+    before: str, after: str, width: int
+) -> None:
     chart = "▁▃▅▇█▇▅▃▁▃▅▇█▇▅▃"
-    before, after = move(1, 0) + "漢" + chart, move(1, 0) + "漢" + chart[1:] + "▂"
-    assert "\x1b[P" not in shown(before, after)
+    old, new = move(1, 0) + chart + before, move(1, 0) + chart[1:] + "▂" + after
+    assert "\x1b[P" not in shown(old, new, width=width)
+    assert "\x1b[P" in shown(*(frame.replace("漢", "ab") for frame in (old, new)), width=18)
 
 
 def test_a_row_with_a_character_of_uncertain_width_is_sent_to_its_end() -> None:
@@ -265,3 +275,37 @@ def test_without_unicode_a_wide_character_takes_two_cells_nevertheless() -> None
     cells = Cells(8, 2, unicode=False)
     cells.draw(move(0, 0) + "漢x" + move(0, 0))
     assert cells.update() == "\x1b[H??x\x1b[H"
+
+
+TEXT = "38;2;195;204;214;48;2;16;21;28"
+CHART = "38;2;106;148;179;48;2;16;21;28"
+HISTORY = "".join(chr(0x2800 + (7 * n * n + 11 * n) % 255 + 1) for n in range(200))
+
+
+def dashboard(step: int) -> str:
+    """120 x 40 in true colour: 14 charts move; as many figures, 7 processes, a clock change."""
+    rows = [segment(f"host up 3 days {step:02d}".ljust(120), TEXT)]
+    for y in range(15):
+        row = ""
+        for x in range(2):
+            place = 13 * y + 29 * x + step
+            figure = f"figure {(37 * step + y) % 100:3d} % " if y % 2 else " " * 13
+            row += segment(figure, TEXT) + segment((HISTORY * 3)[place : place + 46], CHART)
+            row += segment(" ", TEXT)
+        rows.append(row if y % 2 else segment("-" * 120, TEXT))
+    for y in range(24):
+        busy = (step * 31 + y * 7) % 100 if y < 7 else 0
+        rows.append(segment(f"{1000 + y} root {busy:4d}.{busy % 10} prog{y}".ljust(120), TEXT))
+    return "\n".join(move(y, 0) + row for y, row in enumerate(rows)) + move(0, 0)
+
+
+def test_a_tick_of_a_dashboard_keeps_to_its_budget() -> None:
+    cells = Cells(120, 40)
+    assert cells.draw(dashboard(0))
+    first = len(cells.update().encode())
+    sizes = []
+    for step in range(1, 11):
+        assert cells.draw(dashboard(step))
+        sizes.append(len(cells.update().encode()))
+    assert first > 5000
+    assert max(sizes) <= 1100

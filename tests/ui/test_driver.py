@@ -122,6 +122,13 @@ def test_a_frame_is_one_synchronized_update() -> None:
         assert len(term.output) == again
 
 
+def test_the_keyboard_protocol_can_be_switched_off() -> None:
+    with specimen("diff", environ={"TEXTUAL_DISABLE_KITTY_KEY": "1"}) as term:
+        ready(term)
+        assert term.modes.keyboard == 0
+        leave(term)
+
+
 def test_a_terminal_without_synchronized_updates_is_sent_none() -> None:
     with specimen("diff", synchronized=False) as term:
         ready(term)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,11 +47,14 @@ def test_the_loop_goes_on_while_the_terminal_does_not_read(kind: str, tmp_path: 
     beats = tmp_path / "beats"
     with specimen(kind, "--beat", beats) as term:
         term.wait_for(r"step \d")
-        before = size(beats)
+        before, mark = size(beats), len(term.output)
         until(lambda: size(beats) > before + 150)
-        term.wait_for_output(b"\x1b[", len(term.output))
+        term.send("\x02\x12")
+        until(lambda: size(beats) > before + 170)
+        term.wait_for_output(b"\x1b[", mark)
         term.send("\x07")
         term.wait_for("<ctrl\\+g>")
+        assert b"\x1b]52;" not in term.output[mark:]
         assert_nothing_is_amiss(term)
         leave(term)
 
@@ -223,6 +227,33 @@ def test_stopping_gives_the_terminal_back_and_continuing_takes_it(kind: str, by:
         term.wait_for("<up>")
         assert_nothing_is_amiss(term)
         leave(term)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
+def test_in_the_background_it_waits_for_its_turn() -> None:
+    with Pty(["bash", "--norc", "-i"], columns=COLUMNS, rows=ROWS) as term:
+        term.send(f"{sys.executable} -m tests.ui.specimen diff\n")
+        term.wait_for("step 0")
+        term.wait_for("filter")
+        term.send("\x1a")
+        term.wait_for("Stopped")
+        term.screen.feed("\x1b[2J\x1b[H")
+        term.send("bg\n")
+        term.wait_for(r"specimen diff &")
+        term.screen.feed("\x1b[2J\x1b[H")
+        for _ in range(20):
+            term.send("jobs\n")
+            term.settle(0.1)
+        term.wait_for("Stopped")
+        assert not term.modes.on[1049]
+        term.send("fg\n")
+        term.wait_for("step 0")
+        step(term, 1)
+        term.send("\x11")
+        term.wait_for(lambda term: not term.modes.on[1049])
+        term.send("exit\n")
+        assert term.exit_status() == 0
+        assert term.modes.left_behind() == ["?2004"] * term.modes.on.get(2004, False)
 
 
 def test_continuing_after_a_stop_that_nobody_heard_of_repaints() -> None:
