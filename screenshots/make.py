@@ -1,6 +1,6 @@
 """Makes the pictures beside it from the real app over the seeded scene of the tests.
 
-    .venv/bin/python screenshots/make.py
+.venv/bin/python screenshots/make.py
 """
 
 from __future__ import annotations

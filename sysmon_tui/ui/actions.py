@@ -34,6 +34,8 @@ class Action:
     """A sentence for the help and the palette."""
     scope: Scope
     footer: bool = False
+    at_once: bool = False
+    """Before any key that follows is given to a widget: what is typed next belongs to it."""
 
 
 ACTIONS = (
@@ -56,7 +58,13 @@ ACTIONS = (
     Action("choose", "enter", "Details", "Open what the cursor is on", Scope.LIST, True),
     Action("alerts", "a", "Alerts", "Go to the alert log", Scope.VIEW, True),
     Action(
-        "filter", "slash,f4", "Filter", "Show only what matches a text or regex", Scope.VIEW, True
+        "filter",
+        "slash,f4",
+        "Filter",
+        "Show only what matches a text or regex",
+        Scope.VIEW,
+        footer=True,
+        at_once=True,
     ),
     Action("pause", "z,Z", "Pause", "Freeze the picture; recording goes on", Scope.GENERAL, True),
     Action("expand", "e", "Expand", "Give the focused panel the whole screen", Scope.VIEW, True),
@@ -100,6 +108,7 @@ def bindings(*scopes: Scope) -> list[BindingType]:
             show=False,
             tooltip=action.tip,
             id=binding_id(action),
+            priority=action.at_once,
         )
         for action in ACTIONS
         if action.scope in scopes

@@ -97,7 +97,7 @@ def _top(
     title: str, note: str, width: int, start: str, end: str, glyphs: Glyphs, focused: bool
 ) -> Line:
     border = "border-focus" if focused else "border"
-    title = clip(title, width - 4, glyphs.ellipsis)
+    title = clip(title, width - 5, glyphs.ellipsis)
     line: list[Span] = [(f"{start}{glyphs.horizontal} ", border), (title, "title"), (" ", border)]
     rest = width - width_of(line) - 1
     tail: list[Span] = [(end, border)]

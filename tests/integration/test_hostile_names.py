@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.integration.live import FIRST_DATA, live
+from tests.integration.live import live
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names through prctl and /proc")
 
@@ -50,49 +51,45 @@ def forbidden(payload: bytes) -> list[bytes]:
     return found
 
 
+@contextmanager
+def named(name: bytes) -> Iterator[int]:
+    """The pid of a busy process that bears `name` as its own and as an argument."""
+    command = [sys.executable, "-c", CHILD, os.fsdecode(name)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        try:
+            assert child.stdout.readline() == b"ready\n"
+            yield child.pid
+        finally:
+            child.kill()
+
+
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
 def test_names_and_arguments(tmp_path: Path, payload: bytes) -> None:
-    command = [sys.executable, "-c", CHILD, os.fsdecode(payload)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE)
-    try:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
-        with live(tmp_path, columns=160) as term:
-            term.wait_for(FIRST_DATA)
-            term.wait_for(rf" {child.pid} ")
-            term.press("enter")
-            term.wait_for(rf"Process {child.pid}|Process \d+")
-            term.press("slash", str(child.pid), "enter")
-            term.wait_for(rf"/{child.pid}")
-            term.pump(0.5)
-            for raw in forbidden(payload):
-                assert raw not in term.output
-            assert term.process.poll() is None, "it acted or crashed"
-            term.press("escape", "escape")
-            term.send("q")
-            assert term.exit_status() == 0
-    finally:
-        child.send_signal(signal.SIGKILL)
-        child.wait()
+    with named(payload) as pid, live(tmp_path, columns=160) as term:
+        term.wait_for(rf" {pid} ")
+        term.wait_for("q Quit")
+        term.press("/", str(pid))
+        term.wait_for(rf"/{pid}")
+        term.press("enter")
+        term.wait_for("q Quit")
+        term.press("enter")
+        term.wait_for(rf"Process {pid}")
+        term.wait_for(r"Command|Cgroup|User ")
+        for raw in forbidden(payload):
+            assert raw not in term.output
+        assert term.process.poll() is None, "it acted or crashed"
+        term.send("q")
+        assert term.exit_status() == 0
 
 
 def test_a_click_on_a_name_runs_nothing(tmp_path: Path) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, "[@click=app.quit]x[/]"], stdout=subprocess.PIPE
-    )
-    try:
-        assert child.stdout is not None
-        child.stdout.readline()
-        with live(tmp_path, "--mouse") as term:
-            term.wait_for(rf" {child.pid} ")
-            row = next(y for y, line in enumerate(term.screen.lines, 1) if f" {child.pid} " in line)
-            for column in range(60, 118, 2):
-                term.send(f"\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m")
-            term.pump(0.5)
-            assert term.process.poll() is None
-            term.press("escape")
-            term.send("q")
-            assert term.exit_status() == 0
-    finally:
-        child.kill()
-        child.wait()
+    with named(PAYLOADS["link"]) as pid, live(tmp_path, "--mouse") as term:
+        term.wait_for(rf" {pid} ")
+        row = next(y for y, line in enumerate(term.screen.lines, 1) if f" {pid} " in line)
+        for column in range(60, 118, 2):
+            term.send(f"\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m")
+        term.pump(0.5)
+        assert term.process.poll() is None
+        term.send("q")
+        assert term.exit_status() == 0

@@ -118,7 +118,9 @@ async def test_filter_by_text_and_regex_and_escape_clears() -> None:
         assert "/^postgres" in shown.text
         await shown.press("escape")
         assert len(processes.keys) == everyone
-        await shown.press("f4", "x", "escape")
+        await shown.press("f4", "slash", "x")
+        assert processes.filter == "/x"
+        await shown.press("escape")
         assert processes.filter == ""
         assert shown.focus == "processes"
 

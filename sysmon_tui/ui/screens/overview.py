@@ -158,6 +158,10 @@ class Overview(Screen[None]):
     def action_next_chart(self) -> None:
         self.history.next()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In an open filter a slash is a character of it."""
+        return action != "filter" or not self.query_one(FilterBar).has_focus
+
     def action_filter(self) -> None:
         if "processes" not in self._plan:
             self.action_page("processes")

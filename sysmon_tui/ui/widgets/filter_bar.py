@@ -16,7 +16,6 @@ class FilterBar(Input):
         background: $surface; color: $foreground;
         &:focus { border: none; }
     }
-    FilterBar.-open { display: block; }
     """
 
     @dataclass
@@ -38,7 +37,8 @@ class FilterBar(Input):
     def open(self, text: str) -> None:
         self.value = text
         self.cursor_position = len(text)
-        self.add_class("-open")
+        # Both at once: what is typed next, however fast, is for the filter.
+        self.display = True
         self.screen.set_focus(self)
 
     @on(Input.Changed)
@@ -47,7 +47,7 @@ class FilterBar(Input):
         self.post_message(self.Typed(event.value))
 
     def on_blur(self, _: events.Blur) -> None:
-        self.remove_class("-open")
+        self.display = False
 
     def key_escape(self, event: events.Key) -> None:
         event.stop()
