@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import ClassVar
 
 import pytest
@@ -107,7 +108,7 @@ def test_failures_pause_longer_and_longer_and_one_success_ends_it() -> None:
     lane.poll(0.0, 0.0)
     moments = due(lane, 200)
     assert moments[:5] == [1.0, 3.0, 7.0, 15.0, 31.0]
-    assert max(b - a for a, b in zip(moments, moments[1:], strict=False)) <= lanes.RETRY_LIMIT
+    assert max(b - a for a, b in pairwise(moments)) <= lanes.RETRY_LIMIT
     fake.answer = Reading
     assert lane.poll(0.0, 1000.0) is not None
     assert lane.state(1000.0).status is Status.OK

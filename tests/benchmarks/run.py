@@ -1,0 +1,27 @@
+"""Prints what parts of the program cost; asserts nothing, because machines differ.
+
+    tox -e bench            every benchmark
+    tox -e bench -- alerts  one of them
+
+Budgets that do not depend on the machine (files read, lines painted, bytes sent, modules loaded)
+are asserted by the tests.
+"""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+BENCHMARKS = ("screen", "alerts", "process")
+
+
+def main() -> None:
+    chosen = sys.argv[1:] or list(BENCHMARKS)
+    for name in chosen:
+        print(f"== {name}", flush=True)  # noqa: T201 - this is what it is for
+        sys.argv = [f"bench_{name}"]
+        runpy.run_module(f"tests.benchmarks.bench_{name}", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
