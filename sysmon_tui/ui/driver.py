@@ -30,6 +30,8 @@ class DiffDriver(TerminalDriver):
     """Sends what changed."""
 
     diff: ClassVar[bool] = True
+    unicode: ClassVar[bool] = True
+    """The user has not asked for ASCII, whatever the output can carry."""
 
     def __init__(
         self,
@@ -41,10 +43,10 @@ class DiffDriver(TerminalDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         facts = inspect_terminal(os.environ, sys.__stdin__, sys.__stdout__, sys.__stderr__)
-        self._encoding = facts.encoding
+        self._encoding = facts.encoding if self.unicode else "ascii"
         self._colour = not app.no_color
         columns, rows = self._get_terminal_size()
-        self._cells = Cells(columns, rows, colour=self._colour, unicode=facts.utf8)
+        self._cells = Cells(columns, rows, colour=self._colour, unicode=facts.utf8 and self.unicode)
         self._synchronized = False
         """The terminal knows synchronized updates (mode 2026); Textual has asked it."""
         self._lost = False
@@ -118,6 +120,7 @@ class WholeDriver(DiffDriver):
     diff = False
 
 
-def driver_class(diff: bool = True) -> type[DiffDriver]:
-    """What `App(driver_class=...)` takes."""
-    return DiffDriver if diff else WholeDriver
+def driver_class(diff: bool = True, *, unicode: bool = True) -> type[DiffDriver]:
+    """What `App(driver_class=...)` takes; without `unicode` it sends ASCII only."""
+    base = DiffDriver if diff else WholeDriver
+    return base if unicode else type(f"Ascii{base.__name__}", (base,), {"unicode": False})

@@ -79,13 +79,14 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
     terminal.require_screen()
     make_printable(sys.stdout, sys.stderr)
     monitor = assemble(settings, dirs, problems=map(str, loaded.problems))
+    start = look(settings.screen, terminal)
     app = SysmonApp(
         monitor,
-        look(settings.screen, terminal),
+        start,
         rules=monitor.rules,
         actor=actor(login_name(), monitor.host.remote),
         edits=Edits(loaded, terminal),
-        driver_class=driver_class(diff=settings.screen.diff),
+        driver_class=driver_class(settings.screen.diff, unicode=not start.glyphs.ascii),
     )
     mouse = terminal.mouse if settings.screen.mouse == "auto" else settings.screen.mouse == "on"
     monitor.start()

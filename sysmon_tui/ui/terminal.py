@@ -63,10 +63,8 @@ class Terminal:
 
     @property
     def glyphs(self) -> Glyphs:
-        """The Linux console's font has blocks, but no braille."""
-        if not self.utf8:
-            return "ascii"
-        return "block" if self.name == "linux" else "unicode"
+        """The fonts of the Linux console lack braille and most blocks."""
+        return "unicode" if self.utf8 and self.name != "linux" else "ascii"
 
     @property
     def mouse(self) -> bool:

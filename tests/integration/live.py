@@ -24,6 +24,7 @@ def environ(home: Path, **extra: str) -> dict[str, str]:
     return kept | {
         "HOME": str(home),
         "TERM": "xterm-256color",
+        "COLORTERM": "",
         "LANG": "C.UTF-8",
         "SYSMON_TUI_CONFIG_DIR": str(home / "config"),
         "SYSMON_TUI_STATE_DIR": str(home / "state"),

@@ -80,7 +80,7 @@ def test_colours(environ: dict[str, str], colours: Colours, theme: str, tty: Tex
         ({"LC_CTYPE": "de_DE.UTF-8", "LANG": "C"}, "unicode"),
         ({"LC_ALL": "C"}, "ascii"),
         ({"LC_ALL": "C.UTF-8", "LANG": "C"}, "unicode"),
-        ({"TERM": "linux"}, "block"),
+        ({"TERM": "linux"}, "ascii"),
     ],
 )
 def test_glyphs(locale: dict[str, str], glyphs: str, tty: TextIO) -> None:

@@ -40,11 +40,12 @@ class AlertScreen(ModalScreen[None]):
         width: 76; max-width: 100%; height: auto; max-height: 90%; padding: 0 1;
         background: $surface; border: solid $primary; overflow-y: auto;
     }
+    AlertScreen.-ascii #alert { border: ascii $primary; scrollbar-size: 0 0; }
     """
     BINDINGS = [Binding("escape,q,enter", "dismiss", "Close")]
 
     def __init__(self, alert: Alert, now: float, glyphs: Glyphs) -> None:
-        super().__init__()
+        super().__init__(classes="-ascii" if glyphs.ascii else None)
         self._alert = alert
         self._now = now
         self._glyphs = glyphs

@@ -47,6 +47,7 @@ class HelpScreen(ModalScreen[None]):
         width: 84; max-width: 100%; height: 90%; padding: 0 1;
         background: $surface; border: solid $primary; overflow-y: auto;
     }
+    HelpScreen.-ascii #help { border: ascii $primary; scrollbar-size: 0 0; }
     HelpScreen #help Static { width: auto; }
     """
     BINDINGS = [
@@ -58,7 +59,7 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(self, glyphs: Glyphs) -> None:
-        super().__init__()
+        super().__init__(classes="-ascii" if glyphs.ascii else None)
         self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:

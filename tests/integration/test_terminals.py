@@ -1,0 +1,120 @@
+"""Terminals as they are: without colour, with sixteen, without UTF-8, without a cursor."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.live import FIRST_DATA, live
+from tests.pty import Pty
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX terminals")
+
+SGR = re.compile(rb"\x1b\[([\d;]*)m")
+ESCAPES = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()].|[=>78cDEHM])")
+
+
+def shown(home: Path, *arguments: str, **extra: str) -> bytes:
+    """Everything the program wrote from start to end, with the help opened once."""
+    with live(home, *arguments, extra=extra) as term:
+        term.wait_for(FIRST_DATA)
+        term.wait_for("q Quit")
+        term.send("?")
+        term.wait_for("Every key|GENERAL")
+        term.send("q")
+        term.wait_for("q Quit")
+        term.send("q")
+        assert term.exit_status() == 0
+        assert term.left_behind() == []
+        return bytes(term.output)
+
+
+def colours(output: bytes) -> set[str]:
+    """The kinds of colour codes in it: `16`, `256`, `true`."""
+    found = set()
+    for match in SGR.finditer(output):
+        codes = match[1].decode().split(";")
+        if "38" in codes or "48" in codes:
+            index = codes.index("38") if "38" in codes else codes.index("48")
+            found.add({"2": "true", "5": "256"}.get("".join(codes[index + 1 : index + 2]), "odd"))
+        elif any(c.isdigit() and (30 <= int(c) < 50 or 90 <= int(c) < 108) for c in codes):
+            found.add("16")
+    return found
+
+
+def test_no_color_sends_no_colour_code(tmp_path: Path) -> None:
+    output = shown(tmp_path, NO_COLOR="1", COLORTERM="truecolor")
+    assert colours(output) == set()
+    assert SGR.search(output), "severity is still told by bold and reverse"
+
+
+def test_sixteen_colours_are_the_terminals_own(tmp_path: Path) -> None:
+    assert colours(shown(tmp_path, TERM="xterm")) <= {"16"}
+
+
+def test_256_colours_without_colorterm(tmp_path: Path) -> None:
+    assert "true" not in colours(shown(tmp_path))
+
+
+def test_true_colour_where_it_is_announced(tmp_path: Path) -> None:
+    assert "true" in colours(shown(tmp_path, COLORTERM="truecolor"))
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"LC_ALL": "C"},
+        {"LC_ALL": "POSIX"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "LANG": "", "LC_ALL": "C"},
+    ],
+    ids=["C", "POSIX", "ascii", "no-utf8"],
+)
+def test_what_is_not_utf8_gets_ascii(tmp_path: Path, extra: dict[str, str]) -> None:
+    output = shown(tmp_path, **extra)
+    assert output.isascii()
+    assert b"\\u" not in ESCAPES.sub(b"", output)
+
+
+def test_ascii_on_request(tmp_path: Path) -> None:
+    output = shown(tmp_path, "--ascii")
+    assert output.isascii()
+    assert b"???" not in output, "frames and charts have ASCII of their own"
+
+
+def test_a_dumb_terminal_gets_lines(tmp_path: Path) -> None:
+    with live(tmp_path, extra={"TERM": "dumb"}) as term:
+        term.wait_for(lambda t: t.output.count(b"\n") >= 2)
+        assert b"\x1b" not in term.output
+        term.send(b"\x03")
+        assert term.exit_status() == 130
+
+
+def test_plain_lines_on_request_name_cpu_and_memory(tmp_path: Path) -> None:
+    with live(tmp_path, "--plain", "--count", "2") as term:
+        assert term.exit_status() == 0
+        text = bytes(term.output).decode()
+    assert "\x1b" not in text
+    assert re.search(r"cpu.*\d%", text)
+    assert re.search(r"mem.*\d%", text)
+
+
+def test_no_diff_shows_the_same(tmp_path: Path) -> None:
+    def panels(term: Pty) -> list[str]:
+        return re.findall(r"─ ([A-Z]\w+)", term.screen.text)
+
+    with live(tmp_path) as one, live(tmp_path / "b", "--no-diff") as two:
+        for term in (one, two):
+            term.wait_for(FIRST_DATA)
+            term.wait_for("q Quit")
+            term.wait_for("Files .*%")
+        assert "Processes" in panels(one)
+        assert panels(one) == panels(two)
+        one.wait_for(lambda t: t.output.count(b"\x1b[?2026h") >= 4)
+        two.wait_for(lambda t: len(t.output) > len(one.output))
+        for term in (one, two):
+            term.send("q")
+            assert term.exit_status() == 0
