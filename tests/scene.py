@@ -114,6 +114,7 @@ def families(
             )
             for window, scale in (("10s", 1.0), ("60s", 0.8), ("300s", 0.4))
         },
+        "node_disk_io_time_seconds_total": {labels(device=d): 1e6 for d in disks},
         "sysmon_disk_utilization_ratio": {labels(device=d): v for d, v in disks.items()},
         "sysmon_disk_read_bytes_per_second": {
             labels(device="nvme0n1"): 6 * MIB + 181 * MIB * bad,

@@ -9,8 +9,6 @@ import os
 import re
 from typing import ClassVar
 
-import psutil
-
 from sysmon_tui.collectors.base import Collector, KernelFile, Roots
 from sysmon_tui.collectors.figures import counter
 from sysmon_tui.model.errors import Denied, Unsupported
@@ -105,6 +103,8 @@ class PortableCpu:
     may_block: ClassVar[bool] = False
 
     def collect(self) -> Reading:
+        import psutil
+
         seconds = {
             labels(cpu=str(core), mode=mode): float(getattr(times, mode))
             for core, times in enumerate(psutil.cpu_times(percpu=True))

@@ -11,8 +11,6 @@ import re
 from pathlib import Path
 from typing import ClassVar
 
-import psutil
-
 from sysmon_tui.collectors.base import Collector, KernelFile, Roots
 from sysmon_tui.collectors.figures import counter
 from sysmon_tui.model.errors import Unsupported
@@ -146,6 +144,8 @@ class PortableDisk:
     )
 
     def collect(self) -> Reading:
+        import psutil
+
         counters = psutil.disk_io_counters(perdisk=True)
         if not counters:
             raise Unsupported("This system counts no disk activity")

@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import psutil
-
 from sysmon_tui.collectors.base import Collector, KernelFile, Roots
 from sysmon_tui.collectors.filesystem_usage import Helper, ProbeProcess, Usage
 from sysmon_tui.collectors.mounts import Mount, parse_mounts
@@ -210,6 +208,8 @@ class PortableFilesystem:
     may_block: ClassVar[bool] = True
 
     def collect(self) -> Reading:
+        import psutil
+
         families: Values = {metric.name: {} for metric in METRICS}
         for partition in psutil.disk_partitions(all=False):
             try:

@@ -12,8 +12,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import psutil
-
 from sysmon_tui.collectors.base import Roots
 from sysmon_tui.collectors.container import is_container, read_limits
 from sysmon_tui.collectors.figures import read_small
@@ -71,6 +69,8 @@ def _remote(environ: Mapping[str, str]) -> str:
 
 
 def _portable(environ: Mapping[str, str]) -> HostFacts:
+    import psutil
+
     return HostFacts(
         hostname=clean_name(platform.node()) or UNKNOWN,
         system=clean_name(f"{platform.system()} {_release()}".strip()) or UNKNOWN,

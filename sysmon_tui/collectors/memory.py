@@ -11,8 +11,6 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-import psutil
-
 from sysmon_tui.collectors.base import Collector, KernelFile, Roots
 from sysmon_tui.collectors.figures import counter, read_small
 from sysmon_tui.model.errors import Denied, Unsupported
@@ -166,6 +164,8 @@ class PortableMemory:
     }
 
     def collect(self) -> Reading:
+        import psutil
+
         memory, swap = psutil.virtual_memory(), psutil.swap_memory()
         families: Values = {
             name: {(): float(getattr(memory, field))}

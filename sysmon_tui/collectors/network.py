@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-import psutil
-
 from sysmon_tui.collectors.base import Collector, KernelFile, Roots
 from sysmon_tui.collectors.figures import counter, read_integer, read_small
 from sysmon_tui.model.errors import Unsupported
@@ -166,6 +164,8 @@ class PortableNetwork:
         self._links: Values = {}
 
     def collect(self) -> Reading:
+        import psutil
+
         counters = psutil.net_io_counters(pernic=True)
         if not counters:
             raise Unsupported("This system counts no network traffic")
@@ -186,6 +186,8 @@ class PortableNetwork:
 
 
 def _portable_links() -> Values:
+    import psutil
+
     links = {
         labels(device=clean_name(device)): found for device, found in psutil.net_if_stats().items()
     }

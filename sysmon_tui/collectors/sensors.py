@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
-import psutil
-
 from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.figures import names_in, read_integer, read_small
 from sysmon_tui.model.errors import Unsupported
@@ -161,6 +159,8 @@ class PortableSensors:
     may_block: ClassVar[bool] = True
 
     def collect(self) -> Reading:
+        import psutil
+
         families: Values = {metric.name: {} for metric in METRICS}
         if hasattr(psutil, "sensors_temperatures"):
             _portable_temperatures(families)
@@ -182,6 +182,8 @@ class PortableSensors:
 
 
 def _portable_temperatures(families: Values) -> None:
+    import psutil
+
     for chip, sensors in psutil.sensors_temperatures().items():
         for number, sensor in enumerate(sensors, 1):
             key = _portable_key(chip, f"temp{number}", sensor.label)

@@ -153,6 +153,8 @@ class Acknowledgement:
     at: float
     """Seconds since the epoch."""
     note: SafeText = NO_TEXT
+    severity: Severity = Severity.OK
+    """How bad it was when it was taken; only worse than that calls anybody again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +189,12 @@ class Alert:
         return self.state in (State.PENDING, State.FIRING)
 
     def acknowledged(self, by: SafeText, at: float, note: SafeText = NO_TEXT) -> Alert:
-        return replace(self, ack=Acknowledgement(by, at, note))
+        return replace(self, ack=Acknowledgement(by, at, note, self.severity))
+
+    def held_at(self, severity: Severity) -> Acknowledgement | None:
+        """The acknowledgement, if it still stands with the alert at `severity`."""
+        taken = self.ack.severity if self.ack is not None else Severity.OK
+        return self.ack if severity <= max(taken, self.severity) else None
 
     def moved(self, by: float) -> Alert:
         """The same alert `by` seconds later in every time: the clock it was timed by was set."""

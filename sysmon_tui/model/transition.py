@@ -131,7 +131,7 @@ def _fire(
         changed_at=now,
         onsets=onsets,
         # Whoever took it while it was pending has it, unless it is worse than what they saw.
-        ack=alert.ack if severity <= alert.severity else None,
+        ack=alert.held_at(severity),
     )
     return fired, AlertEvent(now, "firing", fired)
 
@@ -149,7 +149,7 @@ def _wait(
         shown = renewed(alert, rule, value)
         if severity is alert.severity and onsets is alert.onsets:
             return shown, None
-        ack = alert.ack if severity <= alert.severity else None
+        ack = alert.held_at(severity)
         return replace(shown, severity=severity, onsets=onsets, ack=ack), None
     begun = _began(alert or _new(rule, labels, value, now), rule, value, now)
     pending = replace(
@@ -181,7 +181,7 @@ def _go_on(
         changed_at=now,
         onsets=onsets,
         quiet_since=None,
-        ack=None if worse else alert.ack,
+        ack=alert.held_at(severity),
     )
     return changed, AlertEvent(now, "worse" if worse else "milder", changed)
 

@@ -107,7 +107,7 @@ class Monitor:
         return (*self._problems, *self.writer.notices)
 
     def start(self) -> None:
-        """Begin to beat on a thread of its own, at once and then every `interval` seconds."""
+        """Begin to beat on a thread of its own: at once, or a moment after a beat by hand."""
         self.writer.start()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
@@ -176,7 +176,9 @@ class Monitor:
             self._publish(self._wishes.popleft()())
 
     def _run(self) -> None:
-        deadline = self._clock.mono()
+        # Whoever wants the first picture at once has called `beat` before `start`.
+        now = self._clock.mono()
+        deadline = self._next(now) if self._tick_number else now
         while not self._stopping:
             pause = deadline - self._clock.mono()
             if pause > 0.0 and self._wake.wait(pause):

@@ -32,7 +32,12 @@ def _acknowledgement(kept: Alert | None, event: AlertEvent) -> Acknowledgement |
         return stated
     # Worse than what was acknowledged, or a new breach: the acknowledgement was not for that. A
     # second program that sees the same a moment later raises nothing.
-    return stated if _level(event.alert) > _level(kept) else kept.ack
+    return stated if _level(event.alert) > _seen(kept, kept.ack) else kept.ack
+
+
+def _seen(kept: Alert, ack: Acknowledgement) -> Severity:
+    """The worst that whoever has it knows of."""
+    return max(kept.severity, ack.severity) if kept.active else Severity.OK
 
 
 def _level(alert: Alert) -> Severity:

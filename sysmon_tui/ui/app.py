@@ -68,6 +68,7 @@ class SysmonApp(App[None]):
         look: Look,
         *,
         rules: Iterable[Rule] = (),
+        first: Tick | None = None,
         actor: SafeText,
         edits: Callable[[], Edit | None] = lambda: None,
         **arguments: object,
@@ -82,12 +83,12 @@ class SysmonApp(App[None]):
         self._live: list[Tick] = []
         self._backfilled = False
         self._judge = Judge(rules)
+        self._first = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
         themes.register(self)
         self._paint(look.theme)
 
     def get_default_screen(self) -> Screen[None]:
-        tick = Tick(number=0, wall=self._source.host.boot_time, mono=0.0)
-        return Overview(self._view(tick), sort=self._look.sort, tree=self._look.tree)
+        return Overview(self._view(self._first), sort=self._look.sort, tree=self._look.tree)
 
     @property
     def overview(self) -> Overview:

@@ -83,6 +83,8 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
     app = SysmonApp(
         monitor,
         start,
+        # A few milliseconds, and the very first picture has figures in it.
+        first=monitor.beat(),
         rules=monitor.rules,
         actor=actor(login_name(), monitor.host.remote),
         edits=Edits(loaded, terminal),

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from math import isnan
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
-from sysmon_tui.model.process import ProcessDetail, ProcessRow, ProcessTable
+from sysmon_tui.model.process import ProcessDetail, ProcessKey, ProcessRow, ProcessTable
 
 _FIELD = {name: index for index, name in enumerate(ProcessRow._fields)}
 
@@ -27,6 +27,53 @@ class Item(NamedTuple):
 
     row: ProcessRow
     branch: str = ""
+
+
+class Flat(Sequence[Item]):
+    """Rows as items without branches, made as they are looked at: a screenful of thousands."""
+
+    def __init__(self, rows: Sequence[ProcessRow]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Item: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Item]: ...
+    def __getitem__(self, at: int | slice) -> Item | list[Item]:
+        if isinstance(at, slice):
+            return [Item(row) for row in self._rows[at]]
+        return Item(self._rows[at])
+
+
+class Keys(Sequence[ProcessKey]):
+    """The keys of rows, likewise."""
+
+    def __init__(self, rows: Sequence[ProcessRow]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def index(self, value: object, start: int = 0, stop: int | None = None) -> int:
+        """Where a key is, without making all that stand before it."""
+        if isinstance(value, ProcessKey):
+            pid, began = value
+            for at, row in enumerate(self._rows):
+                if row.pid == pid and row.start_time == began:
+                    return at
+        raise ValueError(value)
+
+    @overload
+    def __getitem__(self, at: int) -> ProcessKey: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[ProcessKey]: ...
+    def __getitem__(self, at: int | slice) -> ProcessKey | list[ProcessKey]:
+        if isinstance(at, slice):
+            return [row.key for row in self._rows[at]]
+        return self._rows[at].key
 
 
 Matcher = Callable[[ProcessRow, ProcessDetail | None], bool]

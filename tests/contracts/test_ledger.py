@@ -94,3 +94,14 @@ def test_an_acknowledgement_survives_a_program_that_had_not_heard_of_it(
     assert alert.value == 0.5
     assert alert.ack is not None
     assert alert.ack.by == ANN
+
+
+def test_another_program_that_missed_it_cannot_undo_what_was_taken_when_worse(
+    ledger: AlertLedger,
+) -> None:
+    critical = replace(FULL, severity=Severity.CRITICAL)
+    taken = critical.acknowledged(ANN, 170.0)
+    milder = replace(taken, severity=Severity.WARNING)
+    ledger.record([event("acknowledged", taken, 170.0), event("milder", milder, 180.0)])
+    ledger.record([event("worse", critical, 190.0)])
+    assert [alert.ack for alert in ledger.load()] == [taken.ack]

@@ -19,11 +19,12 @@ FORBIDDEN = {
     "multiprocessing",
     "numpy",
     "prometheus_client",
+    "psutil",
     "tomlkit",
     "unittest",
     "xml",
 }
-MODULES = 760
+MODULES = 620
 """What the live screen may load; Textual alone is about 600."""
 BYTES_A_TICK = 2500
 """Of the scene in motion, in which more changes each second than on a quiet machine."""
@@ -39,6 +40,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere psutil is needed")
 def test_the_screen_loads_no_more_than_it_needs(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOADED],

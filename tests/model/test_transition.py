@@ -299,6 +299,18 @@ def test_worse_opens_an_acknowledgement_again() -> None:
     assert event.notifies
 
 
+def test_flapping_between_levels_does_not_call_whoever_took_the_worse_one() -> None:
+    taken = firing(severity=C).acknowledged(MIRA, 61.0)
+    milder = step(taken, TWO, 85.0, 70.0)
+    waiting = step(milder, TWO, 96.0, 80.0)
+    again, event = transition(waiting, TWO, (), 96.0, 110.0)
+    assert again is not None
+    assert (again.severity, again.ack) == (C, taken.ack)
+    assert event is not None
+    assert event.kind == "worse"
+    assert not event.notifies
+
+
 def test_milder_and_resolved_keep_who_had_it_on_record() -> None:
     taken = firing(severity=C).acknowledged(MIRA, 61.0)
     milder, event = transition(taken, TWO, (), 85.0, 70.0)

@@ -34,6 +34,13 @@ class Painted:
             return panel
 
         panel.refresh = counted  # type: ignore[method-assign]
+        repaint = panel._repaint
+
+        def repainted(regions: Sequence[Region]) -> None:
+            self.lines[name] = self.lines.get(name, 0) + len(regions)
+            repaint(regions)
+
+        panel._repaint = repainted  # type: ignore[method-assign]
 
 
 async def test_the_same_moment_paints_nothing() -> None:

@@ -47,7 +47,7 @@ class Overview(Screen[None]):
         super().__init__()
         self.view = view
         """The newest view; what the panels show, unless the picture is paused."""
-        self._wants = Wants()
+        self._wants = _wants(view.tick, Wants(cores=view.host.cores))
         self._plan: Plan = {}
         self._demand = ProcessDemand()
         self.processes = Processes(name="processes")
@@ -214,7 +214,7 @@ def _wants(tick: Tick, before: Wants) -> Wants:
         before,
         alerts=len(tick.alerts),
         cores=len(tick.family("sysmon_cpu_core_ratio")) or before.cores,
-        disks=len(tick.family("sysmon_disk_utilization_ratio")) or before.disks,
+        disks=len(tick.family("node_disk_io_time_seconds_total")) or before.disks,
         filesystems=len(tick.family("sysmon_filesystem_used_ratio")) or before.filesystems,
         interfaces=len(tick.family("node_network_receive_bytes_total")) or before.interfaces,
         sensors=len(tick.family("node_hwmon_temp_celsius")),

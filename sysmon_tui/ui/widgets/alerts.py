@@ -10,7 +10,7 @@ from textual.message import Message
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Alert, Severity, State
 from sysmon_tui.ui.actions import Scope, bindings
-from sysmon_tui.ui.lines import column, fit, inner, panel, width_of
+from sysmon_tui.ui.lines import column, fit, inner, width_of
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.list_panel import ListPanel
@@ -67,16 +67,7 @@ class Alerts(ListPanel):
             self._row(alert, view, room, chosen=self.has_focus and index == self.cursor.index)
             for index, alert in enumerate(shown, self.cursor.top)
         ] or [((f"{view.glyphs.severity(Severity.OK)} nothing holds", "dim"),)]
-        return panel(
-            "Alerts",
-            self._count(view),
-            content,
-            width,
-            height,
-            view.glyphs,
-            boxed=view.boxed,
-            focused=self.has_focus,
-        )
+        return self.framed(view, "Alerts", self._count(view), content, width, height)
 
     def _count(self, view: View) -> str:
         counted = [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sysmon_tui.model import units
 from sysmon_tui.model.metric import label
-from sysmon_tui.ui.lines import fit, inner, panel
+from sysmon_tui.ui.lines import fit, inner
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.spark import bar
 from sysmon_tui.ui.view import View
@@ -100,13 +100,4 @@ class Cores(LinePanel):
         values = loads(view)
         busiest = f"busiest {units.percent(max(values))}" if values else ""
         content = [fit(line, room) for line in grid(view, room, rows)]
-        return panel(
-            f"Cores {len(values)}",
-            busiest,
-            content,
-            width,
-            height,
-            view.glyphs,
-            boxed=view.boxed,
-            focused=self.has_focus,
-        )
+        return self.framed(view, f"Cores {len(values)}", busiest, content, width, height)

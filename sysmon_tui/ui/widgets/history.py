@@ -12,7 +12,7 @@ from textual.reactive import var
 from sysmon_tui.model import units
 from sysmon_tui.model.metric import Unit
 from sysmon_tui.ui.chart import chart, legend, nice_top, plot_width
-from sysmon_tui.ui.lines import fit, inner, panel
+from sysmon_tui.ui.lines import fit, inner
 from sysmon_tui.ui.palette import Line
 from sysmon_tui.ui.signals import SIGNALS
 from sysmon_tui.ui.view import View
@@ -73,16 +73,7 @@ class History(LinePanel):
         else:
             title, note = f"{chosen.title} history", self._statistics(chosen, view, room)
             content = self._chart(chosen, view, room, rows)
-        return panel(
-            title,
-            note,
-            content,
-            width,
-            height,
-            view.glyphs,
-            boxed=view.boxed,
-            focused=self.has_focus,
-        )
+        return self.framed(view, title, note, content, width, height)
 
     def _statistics(self, chosen: Chart, view: View, width: int) -> str:
         """Of the first series, over what is drawn."""

@@ -10,9 +10,9 @@ from textual.reactive import var
 from sysmon_tui.model import units
 from sysmon_tui.model.process import ProcessDemand, ProcessDetail, ProcessKey, ProcessRow
 from sysmon_tui.ui.actions import Scope, bindings
-from sysmon_tui.ui.lines import column, fit, inner, panel
+from sysmon_tui.ui.lines import column, fit, inner
 from sysmon_tui.ui.palette import Line, Span
-from sysmon_tui.ui.process_order import Item, Sort, matcher, order, tree
+from sysmon_tui.ui.process_order import Flat, Item, Keys, Sort, matcher, order, tree
 from sysmon_tui.ui.table import Column, fitting
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.list_panel import ListPanel
@@ -66,6 +66,11 @@ def _command(row: ProcessRow, detail: ProcessDetail | None) -> tuple[str, str]:
 
 class Processes(ListPanel):
     BINDINGS = bindings(Scope.PROCESSES, Scope.LIST)
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(name=name)
+        self._asked: tuple[object, ...] | None = None
+        self._ordered: Sequence[Item] = ()
 
     sort: var[Sort] = var(Sort.CPU)
     inverted: var[bool] = var(False)
@@ -129,7 +134,6 @@ class Processes(ListPanel):
     def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
         room, rows = inner(width, height, boxed=view.boxed)
         items = self._items(view)
-        self.keys = [item.row.key for item in items]
         self.page = max(1, rows - 1)
         self.first_row = 2
         self.cursor.follow(self.keys, self.page)
@@ -141,26 +145,28 @@ class Processes(ListPanel):
             chosen = index == self.cursor.index and (self.has_focus or bool(self.cursor.held))
             content.append(self._row(view, item, kept, widths, room, chosen=chosen))
         title, note = self._title(view, len(items))
-        return panel(
-            title,
-            note,
-            content,
-            width,
-            height,
-            view.glyphs,
-            boxed=view.boxed,
-            focused=self.has_focus,
-        )
+        return self.framed(view, title, note, content, width, height)
 
-    def _items(self, view: View) -> list[Item]:
-        rows = order(
-            view.tick.processes,
-            self.sort,
-            inverted=self.inverted,
-            matches=matcher(self.filter),
-        )
-        if not self.as_tree:
-            return [Item(row) for row in rows]
+    def _items(self, view: View) -> Sequence[Item]:
+        """All rows in order; made anew only when the table or what is asked of it has changed.
+
+        A key press moves the cursor over what is there: with thousands of processes sorting them
+        again would be most of its latency.
+        """
+        asked = (view.tick.processes, self.sort, self.inverted, self.as_tree, self.filter)
+        if self._asked is None or any(a is not b for a, b in zip(asked, self._asked, strict=True)):
+            self._asked = asked
+            rows = order(
+                view.tick.processes,
+                self.sort,
+                inverted=self.inverted,
+                matches=matcher(self.filter),
+            )
+            self._ordered = self._branches(view, rows) if self.as_tree else Flat(rows)
+            self.keys = Keys([item.row for item in self._ordered] if self.as_tree else rows)
+        return self._ordered
+
+    def _branches(self, view: View, rows: Sequence[ProcessRow]) -> Sequence[Item]:
         glyphs = view.glyphs
         dash = glyphs.horizontal
         return tree(

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.sample import Status
-from sysmon_tui.ui.lines import inner, panel
+from sysmon_tui.ui.lines import inner
 from sysmon_tui.ui.palette import Line
 from sysmon_tui.ui.table import Cell, Column, table
 from sysmon_tui.ui.view import View
@@ -43,16 +43,7 @@ class TablePanel(LinePanel):
             note = ""
         elif hidden > 0 and not note:
             note = f"+{hidden} more"
-        return panel(
-            self.title,
-            note,
-            content,
-            width,
-            height,
-            view.glyphs,
-            boxed=view.boxed,
-            focused=self.has_focus,
-        )
+        return self.framed(view, self.title, note, content, width, height)
 
     def _state(self, view: View) -> str:
         for state in view.tick.collectors:
