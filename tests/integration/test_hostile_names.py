@@ -71,6 +71,7 @@ def test_names_and_arguments(tmp_path: Path, payload: bytes) -> None:
         term.wait_for("q Quit")
         term.press("/", str(pid))
         term.wait_for(rf"/{pid}")
+        term.wait_for(lambda t: str(pid) in t.screen.lines[39])
         term.press("enter")
         term.wait_for("q Quit")
         term.press("enter")

@@ -97,10 +97,10 @@ def test_active_is_pending_or_firing() -> None:
 def test_acknowledged_says_who_when_and_why() -> None:
     taken = alert().acknowledged(SafeText("mira"), 120.0, SafeText("vacuum"))
     assert taken.ack == Acknowledgement(
-        SafeText("mira", Severity.WARNING), 120.0, SafeText("vacuum")
+        SafeText("mira"), 120.0, SafeText("vacuum"), alert().severity
     )
     assert alert().acknowledged(SafeText("mira"), 120.0).ack == Acknowledgement(
-        SafeText("mira"), 120.0, NO_TEXT
+        SafeText("mira"), 120.0, NO_TEXT, alert().severity
     )
 
 
