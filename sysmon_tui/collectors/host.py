@@ -25,6 +25,14 @@ _STAT_SIZE = 4 << 20
 UNKNOWN = "unknown"
 
 
+def _hostname(roots: Roots) -> str:
+    """In a foreign /proc the kernel still gives every reader the name of its own namespace."""
+    kernels = _line(roots.proc / "sys" / "kernel" / "hostname")
+    if roots.foreign:
+        return _line(roots.root / "etc" / "hostname") or kernels or UNKNOWN
+    return kernels or UNKNOWN
+
+
 def read_host(roots: Roots, environ: Mapping[str, str]) -> HostFacts:
     """Never raises: what cannot be had is `unknown`, 0, or left out."""
     if not (roots.proc / "stat").exists():
@@ -33,7 +41,7 @@ def read_host(roots: Roots, environ: Mapping[str, str]) -> HostFacts:
     boot = _BOOT.search(stat)
     inside = is_container(roots, environ)
     return HostFacts(
-        hostname=_line(roots.proc / "sys" / "kernel" / "hostname") or UNKNOWN,
+        hostname=_hostname(roots),
         system=_distribution(roots.root) or "Linux",
         kernel=_line(roots.proc / "sys" / "kernel" / "osrelease") or UNKNOWN,
         cores=len(_CORE.findall(stat)) or os.cpu_count() or 1,

@@ -28,6 +28,9 @@ _IGNORED = re.compile(
 _LAYERS = frozenset(("aufs", "fuse.fuse-overlayfs", "overlay", "overlayfs", "unionfs"))
 """Storage of their own they have none: shown only as the root directory of a container."""
 
+_FILES = frozenset((b"/etc/hostname", b"/etc/hosts", b"/etc/resolv.conf"))
+"""Single files that container engines mount from the host."""
+
 _ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")
 
 
@@ -82,6 +85,8 @@ def unescape(field: bytes) -> bytes:
 def _is_storage(mount: Mount) -> bool:
     if mount.fstype in _LAYERS:
         return mount.path == b"/"
+    if mount.path in _FILES:
+        return False
     return not _IGNORED.fullmatch(mount.fstype)
 
 

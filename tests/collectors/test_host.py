@@ -28,6 +28,16 @@ def test_reads_what_the_machine_is(fake_roots: Roots) -> None:
     )
 
 
+def test_through_a_foreign_proc_the_name_is_that_of_the_machine_looked_at(
+    fake_roots: Roots,
+) -> None:
+    foreign = replace(fake_roots, foreign=True)
+    assert read_host(foreign, {}).hostname == "web-1", "there is no other name"
+    (fake_roots.root / "etc" / "hostname").write_text("metal-7\n")
+    assert read_host(foreign, {}).hostname == "metal-7"
+    assert read_host(fake_roots, {}).hostname == "web-1"
+
+
 def test_the_clients_address_comes_from_ssh(fake_roots: Roots) -> None:
     environ = {"SSH_CONNECTION": "192.0.2.7 51000 192.0.2.1 22"}
     assert read_host(fake_roots, environ).remote == "192.0.2.7"

@@ -41,6 +41,10 @@ def test_of_one_device_the_shortest_path_is_shown() -> None:
     assert paths(text) == [b"/data", b"/"]
 
 
+def test_the_files_of_a_container_engine_are_no_filesystems() -> None:
+    assert paths("/dev/sda /etc/hosts ext4 rw 0 0\n/dev/sda /etc/resolv.conf ext4 rw 0 0\n") == []
+
+
 def test_servers_exports_are_devices_and_anonymous_names_are_not() -> None:
     text = (
         "nas:/a /a nfs rw 0 0\nnas:/a /b nfs rw 0 0\n"
