@@ -64,7 +64,7 @@ class _Hang:
 class LinuxFilesystem:
     name: ClassVar[str] = "filesystem"
     metrics: ClassVar[tuple[Metric, ...]] = METRICS
-    interval: ClassVar[float] = 20.0
+    interval: ClassVar[float] = 30.0
     may_block: ClassVar[bool] = True
 
     def __init__(
@@ -204,7 +204,7 @@ class PortableFilesystem:
 
     name: ClassVar[str] = "filesystem"
     metrics: ClassVar[tuple[Metric, ...]] = METRICS
-    interval: ClassVar[float] = 20.0
+    interval: ClassVar[float] = 30.0
     may_block: ClassVar[bool] = True
 
     def collect(self) -> Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import os
 import sys
@@ -92,6 +93,9 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
     )
     mouse = terminal.mouse if settings.screen.mouse == "auto" else settings.screen.mouse == "on"
     monitor.start()
+    # What is loaded by now stays: looking for garbage in it every few ticks finds none.
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     try:
         app.run(mouse=mouse)
     finally:

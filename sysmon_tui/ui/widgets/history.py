@@ -57,6 +57,16 @@ class History(LinePanel):
     def __init__(self, *, name: str) -> None:
         super().__init__(name=name)
         self._tops: dict[str, float] = {}
+        self._cell = -1
+        """Of the newest sample that was drawn."""
+
+    def watch_view(self) -> None:
+        """A cell holds two samples: on every other tick the picture would hardly change."""
+        view = self.view
+        cell = view.trends.ring(CHARTS[0].signals[0]).total // 2 if view is not None else -1
+        if cell != self._cell:
+            self._cell = cell
+            self.redraw()
 
     def watch_chosen(self) -> None:
         self.redraw()
