@@ -111,6 +111,7 @@ def test_no_diff_shows_the_same(tmp_path: Path) -> None:
             term.wait_for(FIRST_DATA)
             term.wait_for("q Quit")
             term.wait_for("Files .*%")
+            term.wait_for("─ CPU")  # a chart's title comes with its second sample
         assert "Processes" in panels(one)
         assert panels(one) == panels(two)
         one.wait_for(lambda t: t.output.count(b"\x1b[?2026h") >= 4)
