@@ -124,6 +124,11 @@ class Rule:
     """What to look at first, in a line or two, with the keys that show it."""
     resource: str = ""
     """`cpu`, `memory`, `io` or empty: whose top process is named as the culprit."""
+    inhibits: tuple[str, ...] = ()
+    """Rules whose alerts nobody is called about while this one fires; their labels must agree
+    where both have them."""
+    notify: tuple[str, ...] = ()
+    """Names of the notifiers that hear of it; none means every one."""
     unit: str = "ratio"
     """How the value is spelled: a key of `model.summary.UNITS`."""
 
@@ -157,6 +162,17 @@ class Acknowledgement:
     """How bad it was when it was taken; only worse than that calls anybody again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Out of sight until a set time: known, not urgent, and nobody is called meanwhile."""
+
+    by: SafeText
+    at: float
+    until: float
+    """Seconds since the epoch, like `at`."""
+    note: SafeText = NO_TEXT
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One rule that holds for one set of labels, from its first breach to its end."""
@@ -183,6 +199,10 @@ class Alert:
     runbook: str = ""
     resource: str = ""
     ack: Acknowledgement | None = None
+    shelf: Shelf | None = None
+    muted: SafeText = NO_TEXT
+    """Why nobody is called about it, as a person reads it: shelved, a silence, or the alert that
+    inhibits it. Empty where somebody would be. Computed beside the state, never a state."""
 
     @property
     def active(self) -> bool:
@@ -198,7 +218,7 @@ class Alert:
 
     def moved(self, by: float) -> Alert:
         """The same alert `by` seconds later in every time: the clock it was timed by was set."""
-        ack = self.ack
+        ack, shelf = self.ack, self.shelf
         return replace(
             self,
             since=self.since + by,
@@ -208,6 +228,7 @@ class Alert:
             onsets=tuple(_later(onset, by) for onset in self.onsets),
             quiet_since=_later(self.quiet_since, by),
             ack=replace(ack, at=ack.at + by) if ack else None,
+            shelf=replace(shelf, at=shelf.at + by, until=shelf.until + by) if shelf else None,
         )
 
 
@@ -228,6 +249,10 @@ def fingerprint(rule: str, labels: Labels) -> str:
     return sha256(framed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+CALLS = frozenset({"firing", "worse", "unshelved", "unmuted"})
+"""Kinds of events after which somebody should look."""
+
+
 @dataclass(frozen=True, slots=True)
 class AlertEvent:
     """A step in an alert's life, as it is written to the ledger."""
@@ -235,11 +260,19 @@ class AlertEvent:
     at: float
     kind: str
     """`pending`, `inactive` (a pending one that did not last), `firing`, `worse`, `milder`,
-    `resolved`, `acknowledged`, `unacknowledged`, `moved` (the wall clock was set)."""
+    `resolved`, `acknowledged`, `unacknowledged`, `noted`, `shelved`, `unshelved` (by hand or
+    because its time was over), `unmuted` (its silence or what inhibited it ended), `moved` (the
+    wall clock was set)."""
     alert: Alert
     actor: SafeText = NO_TEXT
 
     @property
     def notifies(self) -> bool:
         """Somebody should look now: it fires or got worse, and nobody has it."""
-        return self.kind in ("firing", "worse") and self.alert.ack is None
+        alert = self.alert
+        return (
+            self.kind in CALLS
+            and alert.state is State.FIRING
+            and alert.ack is None
+            and not alert.muted
+        )

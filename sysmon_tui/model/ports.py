@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.sample import Batch
+from sysmon_tui.model.silence import Silence
 
 
 class Clock(Protocol):
@@ -76,3 +77,12 @@ class AlertLedger(Protocol):
 
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         """The newest events, newest first."""
+
+    def silences(self) -> tuple[Silence, ...]:
+        """Every silence that has not ended by the newest event, oldest first."""
+
+    def keep_silence(self, silence: Silence) -> None:
+        """Add it, or put it in the place of the one with its id: ending one early is that."""
+
+    def stamp(self) -> object:
+        """Cheap to ask; differs from before when anybody, we included, may have written since."""

@@ -11,6 +11,7 @@ from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.process import NO_PROCESSES, ProcessTable
 from sysmon_tui.model.sample import NOTHING, Batch, CollectorState
+from sysmon_tui.model.silence import Silence
 
 _NO_SERIES: Mapping[Labels, float] = MappingProxyType({})
 
@@ -31,6 +32,8 @@ class Tick:
     """Pending, firing and lately resolved; worst first."""
     events: tuple[AlertEvent, ...] = ()
     """What changed about alerts since the previous tick."""
+    silences: tuple[Silence, ...] = ()
+    """Those in force or still to come."""
     collectors: tuple[CollectorState, ...] = ()
 
     def family(self, name: str) -> Mapping[Labels, float]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterable
 from typing import Protocol
 
+from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.evidence import Evidence
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
+from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
 
@@ -32,3 +35,22 @@ class Source(Protocol):
     ) -> None: ...
 
     def unacknowledge(self, fingerprints: Collection[str], by: SafeText) -> None: ...
+
+    def annotate(self, fingerprints: Collection[str], by: SafeText, note: SafeText) -> None:
+        """Say something about alerts somebody has; taking those nobody has."""
+
+    def shelve(
+        self, fingerprints: Collection[str], by: SafeText, until: float, note: SafeText = NO_TEXT
+    ) -> None:
+        """Put alerts out of sight until a moment (seconds since the epoch)."""
+
+    def unshelve(self, fingerprints: Collection[str], by: SafeText) -> None: ...
+
+    def silence(self, silence: Silence) -> None:
+        """Keep a silence; one with its id that ends now ends it."""
+
+    def evidence(self, fingerprint: str, fired_at: float) -> Evidence | None:
+        """What was kept when the alert fired; None where nothing was. Blocks while it reads."""
+
+    def alert_events(self, limit: int) -> tuple[AlertEvent, ...]:
+        """The newest steps in the lives of alerts, newest first. Blocks while it reads."""
