@@ -6,7 +6,7 @@ and what is allowed; what is good is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,10 +22,12 @@ from sysmon_tui.settings.fields import (
     choices,
     found,
     is_table,
+    is_tables,
     item_type,
     nearest,
 )
-from sysmon_tui.settings.schema import Settings
+from sysmon_tui.settings.receivers import Unusable, receiver_of
+from sysmon_tui.settings.schema import Receiver, Settings
 from sysmon_tui.settings.toml import KeyPath, key
 
 Locate = Callable[[KeyPath], str]
@@ -56,6 +58,9 @@ class Decoder:
         if is_table(field.type) and isinstance(value, dict):
             self._table(field, value)
             return
+        if is_tables(field.type) and isinstance(value, list | tuple):
+            self._tables(field, value)
+            return
         try:
             self.values[field.path] = msgspec.convert(value, field.type)
         except msgspec.ValidationError:
@@ -81,6 +86,17 @@ class Decoder:
             except msgspec.ValidationError:
                 self._wrong((field.section, field.name, name), value, allowed(kind))
         self.values[field.path] = good
+
+    def _tables(self, field: Field, tables: Sequence[Any]) -> None:
+        """Receivers: the good ones stay when one is bad."""
+        good: list[Receiver] = []
+        for index, table in enumerate(tables):
+            try:
+                good.append(receiver_of(table, [other.name for other in good]))
+            except Unusable as unusable:
+                keys = (field.section, field.name, index, *unusable.keys)
+                self._problem(keys, unusable.problem, unusable.remedy)
+        self.values[field.path] = tuple(good)
 
     def _rules(self, rules: Any) -> None:
         """Only that they are tables; what is in them is for `alerts.rules`."""

@@ -12,8 +12,21 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from sysmon_tui.settings import environment, schema, toml
-from sysmon_tui.settings.fields import FIELDS, SECTIONS, Field, Source, allowed, value_of
+from sysmon_tui.settings.fields import (
+    FIELDS,
+    SECTIONS,
+    Field,
+    Source,
+    allowed,
+    default_of,
+    is_struct,
+    is_tables,
+    item_type,
+    value_of,
+)
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.settings.store import Loaded
 
@@ -33,6 +46,10 @@ def field_docs() -> dict[str, str]:
         docs[section] = ast.get_docstring(node) or ""
         for name, text in _documented(node):
             docs[f"{section}.{name}"] = text
+    for path, field in FIELDS.items():
+        if is_tables(field.type):
+            node = classes[item_type(field.type).__name__]
+            docs |= {f"{path}.{name}": text for name, text in _documented(node)}
     return docs
 
 
@@ -56,12 +73,25 @@ def manual() -> str:
         for path, field in FIELDS.items():
             if field.section == section:
                 lines += ["", *_comment(docs[path]), *_facts(field)]
-                lines.append(f"#{field.name} = {toml.value(field.default)}")
+                lines += _default(field, docs)
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 
 
+def _default(field: Field, docs: Mapping[str, str]) -> list[str]:
+    """The line that says the default; of a list of tables, one such table with its fields."""
+    if not is_tables(field.type):
+        return [f"#{field.name} = {toml.value(field.default)}"]
+    lines = [f"#   [[{field.path}]]"]
+    for info in msgspec.structs.fields(item_type(field.type)):
+        lines += _comment(f"{docs[f'{field.path}.{info.name}']} {allowed(info.type).capitalize()}.")
+        lines.append(f"#   {info.encode_name} = {toml.value(default_of(info))}")
+    return lines
+
+
 def _facts(field: Field) -> list[str]:
+    if is_tables(field.type):
+        return []
     return _comment(f"{allowed(field.type).capitalize()}. {environment.variable(field)}")
 
 
@@ -77,11 +107,26 @@ def effective(settings: Settings, provenance: Mapping[str, Source]) -> str:
         for path, field in FIELDS.items():
             if field.section == section:
                 source = provenance.get(path, Source.DEFAULT)
-                lines.append(f"{field.name} = {toml.value(value_of(settings, path))}  # {source}")
+                value = toml.value(_plain(value_of(settings, path)))
+                lines.append(f"{field.name} = {value}  # {source}")
     for rule in settings.rules:
         lines += ["", "[[rules]]"]
         lines += [f"{toml.key(name)} = {toml.value(value)}" for name, value in rule.items()]
     return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Receivers as the tables they were, without what they left out."""
+    if isinstance(value, tuple) and value and is_struct(type(value[0])):
+        return [
+            {
+                info.encode_name: given
+                for info in msgspec.structs.fields(item)
+                if (given := getattr(item, info.name)) != default_of(info)
+            }
+            for item in value
+        ]
+    return value
 
 
 def as_object(loaded: Loaded) -> dict[str, Any]:
@@ -89,7 +134,10 @@ def as_object(loaded: Loaded) -> dict[str, Any]:
     return {
         "path": str(loaded.path),
         "settings": {
-            path: {"value": value_of(loaded.settings, path), "source": loaded.provenance[path]}
+            path: {
+                "value": _plain(value_of(loaded.settings, path)),
+                "source": loaded.provenance[path],
+            }
             for path in FIELDS
         },
         "rules": loaded.settings.rules,

@@ -21,6 +21,7 @@ from sysmon_tui.settings.fields import (
     choices,
     found,
     is_table,
+    is_tables,
     item_type,
     nearest,
 )
@@ -42,7 +43,7 @@ def variable(field: Field) -> str:
     return f"{PREFIX}{field.section}_{field.name}".upper()
 
 
-_FIELDS = {variable(field): field for field in FIELDS.values()}
+_FIELDS = {variable(field): field for field in FIELDS.values() if not is_tables(field.type)}
 
 
 def relevant(environ: Mapping[str, str]) -> dict[str, str]:

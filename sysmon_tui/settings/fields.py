@@ -41,10 +41,11 @@ class Field(NamedTuple):
         return f"{self.section}.{self.name}"
 
 
-def _default(info: msgspec.structs.FieldInfo) -> Any:
+def default_of(info: msgspec.structs.FieldInfo) -> Any:
+    """An empty text where the field must be given."""
     if info.default is not msgspec.NODEFAULT:
         return info.default
-    return info.default_factory()
+    return "" if info.default_factory is msgspec.NODEFAULT else info.default_factory()
 
 
 def _sections() -> dict[str, type[msgspec.Struct]]:
@@ -56,7 +57,7 @@ SECTIONS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(_sections())
 
 FIELDS: Mapping[str, Field] = MappingProxyType(
     {
-        f"{section}.{info.name}": Field(section, info.name, info.type, _default(info))
+        f"{section}.{info.name}": Field(section, info.name, info.type, default_of(info))
         for section, struct in SECTIONS.items()
         for info in msgspec.structs.fields(struct)
     }
@@ -87,6 +88,15 @@ def is_table(of: Any) -> bool:
     return get_origin(bare(of)) is dict
 
 
+def is_tables(of: Any) -> bool:
+    """A list of tables of fixed shape, such as the receivers of notifications."""
+    return get_origin(of) is tuple and is_struct(get_args(of)[0])
+
+
+def is_struct(of: Any) -> bool:
+    return isinstance(of, type) and issubclass(of, msgspec.Struct)
+
+
 def choices(of: Any) -> tuple[str, ...]:
     """The words an enumerated setting may be; empty for others."""
     return get_args(of) if get_origin(of) is Literal else ()
@@ -101,6 +111,8 @@ def allowed(of: Any) -> str:
         return f"one of {', '.join(words)}"
     if is_table(of):
         return f"a table whose values are each {allowed(item_type(of))}"
+    if is_tables(of):
+        return "a list of tables"
     if get_origin(of) is tuple:
         return f"a list, each {allowed(item_type(of))}"
     if get_origin(of) is Annotated:

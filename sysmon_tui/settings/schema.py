@@ -67,6 +67,67 @@ class Storage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """The history file never grows beyond this; the oldest is dropped first."""
 
 
+class Receiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Somebody or something that is told of alerts."""
+
+    name: Word
+    """What rules and problems call it; no two have the same."""
+    kind: Literal["command", "webhook", "email", "apprise", "logfile", "alertmanager"]
+    """How it is told."""
+    severity: Literal["info", "warning", "critical"] = "warning"
+    """It hears of alerts at least this bad."""
+    rules: tuple[str, ...] = ()
+    """It hears of these rules only; none means all."""
+    resolved: bool = True
+    """It also hears when an alert it was told of is over."""
+    acknowledged: bool = False
+    """It also hears when somebody takes an alert it was told of."""
+    argv: tuple[str, ...] = ()
+    """command: program, by absolute path, and arguments. No shell; alerts come by `SYSMON_*` and
+    as JSON on the standard input."""
+    url: str = ""
+    """webhook, alertmanager: where to; http or https, without a password."""
+    url_file: str = ""
+    """webhook, apprise: a file of mode 0600 that holds the URL (apprise: one on each line)."""
+    headers: dict[str, str] = {}
+    """webhook, alertmanager: further headers. Secrets belong into `token_file`."""
+    token_file: str = ""
+    """webhook, alertmanager: a file of mode 0600 that holds the bearer token."""
+    user: str = ""
+    """webhook, alertmanager, email: who logs in."""
+    password_file: str = ""
+    """webhook, alertmanager, email: a file of mode 0600 that holds the password of `user`."""
+    ca_file: str = ""
+    """webhook, alertmanager, email: certificates to trust instead of the system's."""
+    host: str = ""
+    """email: the server."""
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    """email: its port; 0 is 587 for starttls, 465 for tls, 25 for none."""
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    """email: how the line is encrypted. Never less than this."""
+    sender: str = msgspec.field(default="", name="from")
+    """email: the sender's address."""
+    to: tuple[str, ...] = ()
+    """email: the addresses it goes to."""
+    path: str = ""
+    """logfile: the file that gets a line of JSON for each message; an absolute path."""
+
+
+class Notify(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who is told of alerts, and how often at most."""
+
+    group_wait: Annotated[float, msgspec.Meta(ge=0.0, le=3600.0)] = 5.0
+    """Seconds the first alert of a rule waits for others to come along in one message."""
+    group_interval: Annotated[float, msgspec.Meta(ge=0.0, le=86400.0)] = 60.0
+    """Seconds between two messages about one rule."""
+    repeat_hours: Annotated[float, msgspec.Meta(ge=0.0, le=8760.0)] = 0.0
+    """Hours after which an alert that nobody has is told again; 0 is never."""
+    max_per_minute: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
+    """Messages each receiver gets in a minute at most; the last one carries all that is left."""
+    to: tuple[Receiver, ...] = ()
+    """The receivers, each a table headed `[[notify.to]]`."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole configuration, immutable; a change makes another one."""
 
@@ -74,5 +135,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     collection: Collection = Collection()
     host: Host = Host()
     storage: Storage = Storage()
+    notify: Notify = Notify()
     rules: tuple[dict[str, Any], ...] = ()
     """Alert rules (`[[rules]]`), added to the default pack; one of the same name replaces it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.document import WIDTH, effective, field_docs, manual
 from sysmon_tui.settings.fields import FIELDS, SECTIONS, Source
-from sysmon_tui.settings.schema import Collection, Screen, Settings
+from sysmon_tui.settings.schema import Collection, Notify, Receiver, Screen, Settings
 from sysmon_tui.settings.store import load
 
 
@@ -22,7 +22,8 @@ def read_back(text: str, tmp_path: Path) -> Settings:
 
 def test_every_setting_and_section_is_explained() -> None:
     docs = field_docs()
-    assert set(docs) == {*FIELDS, *SECTIONS}
+    receivers = {f"notify.to.{name}" for name in Receiver.__struct_fields__}
+    assert set(docs) == {*FIELDS, *SECTIONS, *receivers}
     assert all(text.endswith(".") for text in docs.values())
     assert docs["collection.interval"] == "Seconds between two ticks."
     assert docs["storage"] == "Where history is kept."
@@ -35,7 +36,7 @@ def test_the_manual_changes_nothing_as_it_is_and_gives_the_defaults_when_uncomme
     assert read_back(text, tmp_path) == Settings()
     assert set(tomllib.loads(text)) == set(SECTIONS)
     uncommented, count = re.subn(r"(?m)^#(?=[a-z])", "", text)
-    assert count == len(FIELDS)
+    assert count == len(FIELDS) - len(["notify.to"])
     assert read_back(uncommented, tmp_path) == Settings()
 
 
@@ -45,10 +46,26 @@ def test_the_manual_says_what_is_allowed_and_how_the_environment_sets_it() -> No
     assert max(map(len, text.splitlines())) <= WIDTH + 2
 
 
+def test_the_manual_shows_what_a_receiver_may_have() -> None:
+    lines = manual().splitlines()
+    assert "#   [[notify.to]]" in lines
+    assert '#   from = ""' in lines
+    assert '#   tls = "starttls"' in lines
+    assert not any("SYSMON_TUI_NOTIFY_TO" in line for line in lines)
+
+
 def test_the_effective_settings_read_back_are_the_same(tmp_path: Path) -> None:
     settings = Settings(
         screen=Screen(theme='a"b\n', keys={"a b": "x", "quit": "q,é"}),
         collection=Collection(disabled=("cpu",), intervals={"disk": 3.0}),
+        notify=Notify(
+            to=(
+                Receiver(name="ops", kind="command", argv=("/bin/x", '"'), severity="critical"),
+                Receiver(
+                    name="mail", kind="email", host="mx", sender="a@b.c", to=("d@e.f",), port=26
+                ),
+            )
+        ),
         rules=({"name": "a", "labels": {"x": 1}, "levels": [{"at": 2.5}]}, {"name": "b"}),
     )
     assert read_back(effective(settings, {}), tmp_path) == settings

@@ -101,7 +101,13 @@ def test_only_what_concerns_us_is_kept() -> None:
     assert kept == {"SYSMON_TUI_X": "1", "HOST_SYS": "/s"}
 
 
-@given(st.sampled_from(sorted(FIELDS)), st.text(st.characters(), max_size=20))
+def test_tables_of_receivers_are_for_the_file() -> None:
+    values, problems = environment.read({"SYSMON_TUI_NOTIFY_TO": "x"})
+    assert values == {}
+    assert len(problems) == 1
+
+
+@given(st.sampled_from(sorted({*FIELDS} - {"notify.to"})), st.text(st.characters(), max_size=20))
 def test_any_text_is_a_value_or_a_problem(path: str, text: str) -> None:
     values, problems = environment.read({environment.variable(FIELDS[path]): text})
     assert len(values) + len(problems) == (1 if text else 0)
