@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from sysmon_tui.model.alert import Alert, AlertEvent
+from sysmon_tui.model.message import Letter, Message, Told, Unsent
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
 
@@ -86,3 +87,41 @@ class AlertLedger(Protocol):
 
     def stamp(self) -> object:
         """Cheap to ask; differs from before when anybody, we included, may have written since."""
+
+
+class Outbox(Protocol):
+    """Messages on their way, and what each receiver knows; survives a crash.
+
+    Every method raises `StoreError`. One thread uses it.
+    """
+
+    def put(self, message: Message, told: Mapping[str, Told | None]) -> None:
+        """Keep a message until it is done, and what its receiver knows after it, in one.
+
+        `told` is by fingerprint; None is an alert the receiver need not know any longer. Where
+        there is no room the receiver's oldest message is dropped and counted.
+        """
+
+    def remember(self, receiver: str, told: Mapping[str, Told | None]) -> None:
+        """Keep what a receiver knows, where no message goes with it."""
+
+    def told(self, receiver: str) -> Mapping[str, Told]:
+        """What it knows, by fingerprint."""
+
+    def due(self, receiver: str, now: float, limit: int) -> tuple[Letter, ...]:
+        """Messages to be tried now (seconds since the epoch), oldest first."""
+
+    def next_due(self, receiver: str) -> float:
+        """When the next one is to be tried; infinite where there is none."""
+
+    def waiting(self, receiver: str) -> int:
+        """How many are neither done nor given up."""
+
+    def done(self, id: str) -> None:  # noqa: A002 - what it is called everywhere
+        """It has arrived."""
+
+    def failed(self, id: str, next_at: float | None, reason: str) -> None:  # noqa: A002 - as above
+        """It has not; try it at `next_at`, or never again (None)."""
+
+    def unsent(self) -> tuple[Unsent, ...]:
+        """What was lost within the last week, for the user to see."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Store
+from sysmon_tui.model.ports import AlertLedger, Outbox, Store
 
 BACKENDS = ("memory", "sqlite")
 """Schemes, each the name of its module."""
@@ -32,6 +32,17 @@ def open_ledger(url: str, *, state: Path) -> AlertLedger:
     module, rest = _backend(url)
     ledger: AlertLedger = module.open_ledger(rest, state=state)
     return ledger
+
+
+def open_outbox(url: str, *, state: Path) -> Outbox:
+    """The outbox that goes with a history URL; touches no file yet. Raises `StoreError`.
+
+    A history elsewhere keeps its messages in the state directory, as the ledger does.
+    """
+    from sysmon_tui.storage import outbox
+
+    _backend(url)
+    return outbox.SqliteOutbox(None if url.startswith("memory:") else state / "outbox.db")
 
 
 def _backend(url: str) -> tuple[Any, str]:

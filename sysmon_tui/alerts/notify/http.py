@@ -1,0 +1,108 @@
+"""One HTTP request with what the settings say about it. `webhook` and `alertmanager` call this.
+
+aiohttp is loaded with this module, so whoever uses it loads it late. Proxies of the environment
+are not used and no redirect is followed: a body and its credentials go where the settings say.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import aiohttp
+
+from sysmon_tui.alerts.notify.deliverer import DEADLINE, DeliveryError
+from sysmon_tui.alerts.notify.secret import read_line
+from sysmon_tui.model.text import clean
+from sysmon_tui.settings.schema import Receiver
+
+ANSWER_LIMIT = 8 << 20
+"""Bytes of an answer that are read."""
+_PASSING = frozenset({408, 425, 429})
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+
+
+async def call(
+    receiver: Receiver, method: str, url: str, body: Any = None, *, deadline: float = DEADLINE
+) -> Answer:
+    """The answer, whatever its status. Raises `DeliveryError` where there is none."""
+    headers = {**receiver.headers, **credentials(receiver)}
+    data = None
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+        # NaN is no JSON.
+        data = json.dumps(body, allow_nan=False).encode("utf-8", "replace")
+    context = tls_context(receiver.ca_file) if url.startswith("https:") else True
+    limits = aiohttp.ClientTimeout(total=deadline)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=limits) as session,
+            session.request(
+                method, url, data=data, headers=headers, ssl=context, allow_redirects=False
+            ) as response,
+        ):
+            return Answer(response.status, await _read(response))
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise DeliveryError(_why(error, deadline)) from None
+
+
+def check(answer: Answer) -> None:
+    """Raises `DeliveryError` unless the request succeeded; it may pass with errors of a server."""
+    status = answer.status
+    if 200 <= status < 300:
+        return
+    if 300 <= status < 400:
+        raise DeliveryError(
+            f"it redirects elsewhere (HTTP {status})", "Set url to the final place", retry=False
+        )
+    said = clean(answer.body, 200).strip()
+    raise DeliveryError(
+        f"HTTP {status}{f': {said}' if said else ''}",
+        retry=status >= 500 or status in _PASSING,
+    )
+
+
+def credentials(receiver: Receiver) -> Mapping[str, str]:
+    """The header that says who asks; the secret is read anew. Raises `DeliveryError`."""
+    if receiver.token_file:
+        return {"Authorization": f"Bearer {read_line(receiver.token_file)}"}
+    if receiver.user:
+        password = read_line(receiver.password_file) if receiver.password_file else ""
+        pair = b64encode(f"{receiver.user}:{password}".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+    return {}
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Raises `DeliveryError` where the certificates cannot be read."""
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise DeliveryError(f"{ca_file} cannot be used: {error.strerror}", "Check it") from None
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(65536):
+        body += chunk
+        if len(body) > ANSWER_LIMIT:
+            raise DeliveryError("its answer is endless")
+    return bytes(body)
+
+
+def _why(error: Exception, deadline: float) -> str:
+    """Without the URL, which may be a secret."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {deadline:g} s"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect: {clean(error.os_error.strerror or type(error.os_error).__name__)}"
+    if isinstance(error, aiohttp.ClientConnectionError):
+        return "the connection broke"
+    return f"the request failed ({type(error).__name__})"

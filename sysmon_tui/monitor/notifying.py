@@ -1,0 +1,107 @@
+"""Composes the notifiers of the settings; `assemble` calls it.
+
+Without receivers nothing of `alerts.notify` is even loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from sysmon_tui.model.alert import Alert, Rule
+from sysmon_tui.model.ports import Clock
+from sysmon_tui.model.silence import Silence
+from sysmon_tui.settings.dirs import Dirs
+from sysmon_tui.settings.schema import Receiver, Settings
+from sysmon_tui.storage import open_outbox
+
+if TYPE_CHECKING:
+    from sysmon_tui.alerts.notify.dispatcher import Dispatcher, Lane
+    from sysmon_tui.alerts.notify.safe import SafeOutbox
+
+
+def create_dispatcher(
+    settings: Settings,
+    dirs: Dirs,
+    *,
+    clock: Clock,
+    host: str,
+    rules: Iterable[Rule],
+    judges: Callable[[], bool],
+    alerts: Callable[[], Iterable[Alert]],
+    silences: Callable[[], Iterable[Silence]],
+    silenced: Callable[[Silence], None],
+) -> Dispatcher | None:
+    """Not yet running; None where nobody is to be told.
+
+    `alerts` and `silences` are what the ledger holds, and may raise `StoreError`; `silenced` is
+    told of silences made in an Alertmanager, on the dispatcher's thread.
+    """
+    if not settings.notify.to:
+        return None
+    from sysmon_tui.alerts.notify.dispatcher import Dispatcher
+    from sysmon_tui.alerts.notify.safe import SafeOutbox
+
+    outbox = SafeOutbox(
+        open_outbox(settings.storage.url, state=dirs.state),
+        open_outbox("memory:", state=dirs.state),
+    )
+    callers = {rule.name: rule.notify for rule in rules if rule.notify}
+
+    def lane(receiver: Receiver) -> Lane:
+        if receiver.kind == "alertmanager":
+            return _mirror(receiver, callers, clock, host, silences, silenced)
+        return _post(receiver, settings, callers, clock, host, outbox)
+
+    return Dispatcher(
+        [lane(receiver) for receiver in settings.notify.to],
+        judges=judges,
+        alerts=alerts,
+        kept=lambda: outbox.problems,
+    )
+
+
+def _post(
+    receiver: Receiver,
+    settings: Settings,
+    callers: dict[str, tuple[str, ...]],
+    clock: Clock,
+    host: str,
+    outbox: SafeOutbox,
+) -> Lane:
+    from sysmon_tui.alerts.notify.chain import Audience, Chain
+    from sysmon_tui.alerts.notify.deliverer import create_deliverer
+    from sysmon_tui.alerts.notify.post import Post
+
+    audience = Audience(receiver, callers)
+    chain = Chain(receiver, settings.notify, audience, host=host, new_id=_new_id)
+    return Post(receiver.name, chain, outbox, create_deliverer(receiver), clock)
+
+
+def _mirror(
+    receiver: Receiver,
+    callers: dict[str, tuple[str, ...]],
+    clock: Clock,
+    host: str,
+    silences: Callable[[], Iterable[Silence]],
+    silenced: Callable[[Silence], None],
+) -> Lane:
+    from sysmon_tui.alerts.notify.alertmanager import Alertmanager
+    from sysmon_tui.alerts.notify.chain import Audience
+    from sysmon_tui.alerts.notify.mirror import Mirror
+
+    return Mirror(
+        receiver.name,
+        Audience(receiver, callers),
+        Alertmanager(receiver),
+        clock,
+        host=host,
+        silences=silences,
+        silenced=silenced,
+    )
+
+
+def _new_id() -> str:
+    from uuid import uuid4
+
+    return uuid4().hex
