@@ -9,7 +9,8 @@ from __future__ import annotations
 from sysmon_tui.promql.ast import Expr, selectors
 from sysmon_tui.promql.errors import PromqlError
 from sysmon_tui.promql.evaluate import evaluate
+from sysmon_tui.promql.format import render
 from sysmon_tui.promql.parser import parse
 from sysmon_tui.promql.source import Source
 
-__all__ = ["Expr", "PromqlError", "Source", "evaluate", "parse", "selectors"]
+__all__ = ["Expr", "PromqlError", "Source", "evaluate", "parse", "render", "selectors"]

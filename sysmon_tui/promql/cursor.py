@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sysmon_tui.promql.errors import PromqlError, located
 from sysmon_tui.promql.lexer import Token, tokens
 
-DEPTH_LIMIT = 100
+DEPTH_LIMIT = 80
 """Binary operators and levels of nesting; the tree is never deeper than their sum.
 
 Parsing and working out take a few Python frames for each.

@@ -6,7 +6,7 @@ refused by name, so that nobody wonders what the error is about.
 
 from __future__ import annotations
 
-from math import nan
+from math import isnan, nan
 
 from sysmon_tui.promql import selector as selecting
 from sysmon_tui.promql.ast import (
@@ -138,7 +138,10 @@ def _operand(cursor: Cursor) -> Expr:
         )
     if token.text == "+":
         return operand
-    return Number(-operand.value) if isinstance(operand, Number) else Negative(operand)
+    if not isinstance(operand, Number):
+        return Negative(operand)
+    # One NaN only: expressions with it compare equal by its identity.
+    return operand if isnan(operand.value) else Number(-operand.value)
 
 
 def _primary(cursor: Cursor) -> Expr:
