@@ -11,10 +11,11 @@ import json
 import os
 import signal
 import stat
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import Process
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from sysmon_tui.alerts.notify.deliverer import DEADLINE, DeliveryError
 from sysmon_tui.alerts.notify.payload import full_body, title
@@ -39,23 +40,42 @@ class Command:
 
     async def deliver(self, message: Message) -> None:
         program = trusted(self._argv[0])
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *self._argv,
-                executable=program,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=STDOUT,
-                cwd="/",
-                env=environment(message),
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise DeliveryError(f"{program} cannot be run: {error.strerror}") from None
-        said = bytearray()
+        with _Output() as output:
+            process = await self._start(program, message, output)
+            try:
+                await self._end(process, program)
+            finally:
+                _signal(process, signal.SIGKILL)
+                # One that hangs in the kernel is left behind.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(GRACE):
+                        await process.wait()
+            if process.returncode:
+                raise DeliveryError(_failure(program, process.returncode, output.said()))
+
+    async def _start(self, program: str, message: Message, output: _Output) -> Process:
+        # Files of our own, no pipes of asyncio: with those it waits for whoever holds them open.
+        with TemporaryFile() as body:
+            body.write(json.dumps(full_body(message)).encode())
+            body.seek(0)
+            try:
+                return await asyncio.create_subprocess_exec(
+                    *self._argv,
+                    executable=program,
+                    stdin=body,
+                    stdout=output.end,
+                    stderr=output.end,
+                    cwd="/",
+                    env=environment(message),
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise DeliveryError(f"{program} cannot be run: {error.strerror}") from None
+
+    async def _end(self, process: Process, program: str) -> None:
         try:
             async with asyncio.timeout(self._deadline):
-                await _talk(process, json.dumps(full_body(message)).encode(), said)
+                await process.wait()
         except TimeoutError:
             _signal(process, signal.SIGTERM)
             with suppress(TimeoutError):
@@ -63,41 +83,33 @@ class Command:
                     await process.wait()
                     await _gone(process.pid)
             raise DeliveryError(f"{program} did not end within {self._deadline:g} s") from None
-        finally:
-            _signal(process, signal.SIGKILL)
-            _close(process)
-        if process.returncode:
-            raise DeliveryError(_failure(program, process.returncode, bytes(said)))
 
 
-async def _talk(process: Process, body: bytes, said: bytearray) -> None:
-    """Until it ends, not until its output does: a child of it may keep that open."""
-    writing = asyncio.ensure_future(_write(process, body))
-    reading = asyncio.ensure_future(_read(process, said))
-    try:
-        await process.wait()
-        # What it said before it ended is there already, or is no longer awaited.
-        await asyncio.wait((reading,), timeout=0.2)
-    finally:
-        for task in (writing, reading):
-            task.cancel()
-        await asyncio.gather(writing, reading, return_exceptions=True)
+class _Output:
+    """What a program says, read while it runs, so that it never waits for us."""
 
+    def __enter__(self) -> _Output:
+        self._said = bytearray()
+        self._source, self.end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        # Only our end must not block.
+        os.set_blocking(self.end, True)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._source, self._read)
+        return self
 
-async def _write(process: Process, body: bytes) -> None:
-    stream = process.stdin
-    if stream is None:
-        return
-    with suppress(BrokenPipeError, ConnectionResetError):
-        stream.write(body)
-        await stream.drain()
-    stream.close()
+    def __exit__(self, *_exception: object) -> None:
+        self._loop.remove_reader(self._source)
+        os.close(self._source)
+        os.close(self.end)
 
+    def said(self) -> bytes:
+        self._read()
+        return bytes(self._said)
 
-async def _read(process: Process, said: bytearray) -> None:
-    stream = process.stdout
-    while stream is not None and (chunk := await stream.read(8192)):
-        said += chunk[: OUTPUT_LIMIT - len(said)]
+    def _read(self) -> None:
+        with suppress(BlockingIOError):
+            chunk = os.read(self._source, OUTPUT_LIMIT)
+            self._said += chunk[: OUTPUT_LIMIT - len(self._said)]
 
 
 async def _gone(group: int) -> None:
@@ -113,13 +125,6 @@ async def _gone(group: int) -> None:
 def _signal(process: Process, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
-
-
-def _close(process: Process) -> None:
-    """The pipes: a child that left the session may hold their other ends for ever."""
-    transport = getattr(process, "_transport", None)
-    if transport is not None:
-        transport.close()
 
 
 def _failure(program: str, code: int, said: bytes) -> str:

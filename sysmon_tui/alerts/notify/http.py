@@ -62,7 +62,7 @@ def check(answer: Answer) -> None:
         raise DeliveryError(
             f"it redirects elsewhere (HTTP {status})", "Set url to the final place", retry=False
         )
-    said = clean(answer.body, 200).strip()
+    said = clean(answer.body.strip(), 200)
     raise DeliveryError(
         f"HTTP {status}{f': {said}' if said else ''}",
         retry=status >= 500 or status in _PASSING,

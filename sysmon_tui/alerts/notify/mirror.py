@@ -120,6 +120,7 @@ class Mirror:
     async def turn(self, *, last: bool = False) -> float:
         """Send and look where it is time; seconds until it is again."""
         now = self._clock.mono()
+        acted = now >= min(self._send_at, self._poll_at)
         try:
             async with asyncio.timeout(LIMIT):
                 if now >= self._send_at:
@@ -134,7 +135,8 @@ class Mirror:
             pause = min(backoff(self._attempts, self._jitter()), RESEND)
             self._send_at = self._poll_at = self._clock.mono() + pause
         else:
-            self._failing, self._attempts = "", 0
+            if acted:
+                self._failing, self._attempts = "", 0
         return max(0.0, min(self._send_at, self._poll_at) - self._clock.mono())
 
     async def _send(self) -> None:
