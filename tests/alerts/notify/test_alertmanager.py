@@ -15,14 +15,16 @@ import pytest
 from sysmon_tui.alerts.notify.alertmanager import Alertmanager
 from sysmon_tui.alerts.notify.chain import Audience
 from sysmon_tui.alerts.notify.deliverer import DeliveryError
+from sysmon_tui.alerts.notify.http import Answer
 from sysmon_tui.alerts.notify.mirror import POLL, RESEND, Mirror
 from sysmon_tui.alerts.notify.payload import stamp
-from sysmon_tui.model.alert import Alert, AlertEvent, Severity
+from sysmon_tui.alerts.notify.silences import theirs
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, Shelf
 from sysmon_tui.model.silence import Matcher, MatchOp, Silence
 from sysmon_tui.model.text import clean
 from sysmon_tui.settings.schema import Receiver
 from tests.alerts.notify.alertmanager_server import needed, running
-from tests.alerts.notify.lives import ANN, alert, fires, resolves, taken
+from tests.alerts.notify.lives import ANN, AT, alert, fires, resolves, taken
 from tests.clock import ManualClock
 
 pytestmark = needed
@@ -234,8 +236,6 @@ async def test_what_ended_there_while_we_were_away_ends_here(url: str, side: Sid
 
 
 async def test_another_run_sends_what_fires_and_silences_what_is_shelved(side: Side) -> None:
-    from sysmon_tui.model.alert import Shelf
-
     firing = present(side)
     now = side.clock.wall()
     shelved = replace(
@@ -291,3 +291,48 @@ async def test_deleting_what_is_gone_is_fine_and_other_errors_are_told(url: str)
     wrong = Alertmanager(Receiver(name="am", kind="alertmanager", url=f"{url}/elsewhere"))
     with pytest.raises(DeliveryError, match=r"does not answer as an Alertmanager|HTTP 404"):
         await wrong.silences()
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [
+        {},
+        {"matchers": []},
+        {"matchers": [{"name": "a"}]},
+        {"matchers": 3},
+        {
+            "id": "x",
+            "matchers": [{"name": "a", "value": "b", "isRegex": False}],
+            "startsAt": "soon",
+            "endsAt": "late",
+        },
+    ],
+)
+def test_a_silence_that_cannot_be_read_is_passed_over(silence: dict[str, Any]) -> None:
+    assert theirs(silence, "web1") is None
+
+
+def test_a_silence_of_the_whole_host_covers_each_of_its_alerts() -> None:
+    silence = theirs(
+        {
+            "id": "x",
+            "matchers": [{"name": "instance", "value": "web.*", "isRegex": True}],
+            "startsAt": "2023-11-14T00:00:00.000Z",
+            "endsAt": "2023-11-15T00:00:00.000Z",
+        },
+        "web1",
+    )
+    assert silence is not None
+    assert silence.covers(alert(), AT)
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"{}"])
+async def test_what_is_no_alertmanager_is_told(
+    answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def call(*_arguments: Any) -> Answer:
+        return Answer(200, answer)
+
+    monkeypatch.setattr("sysmon_tui.alerts.notify.alertmanager.call", call)
+    with pytest.raises(DeliveryError, match="does not answer as an Alertmanager"):
+        await Alertmanager(Receiver(name="am", kind="alertmanager", url="http://x")).silences()

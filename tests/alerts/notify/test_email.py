@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import ssl
 from collections.abc import Iterator
@@ -178,3 +179,31 @@ async def test_what_may_pass_is_tried_again(rcpt: str, data: str, retry: bool) -
 async def test_who_is_not_there_is_told() -> None:
     with pytest.raises(DeliveryError, match="cannot connect: Connection refused"):
         await create_deliverer(mail(free_port())).deliver(message())
+
+
+async def test_a_server_that_breaks_off_is_told() -> None:
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    receiver = mail(server.sockets[0].getsockname()[1])
+    with pytest.raises(DeliveryError, match=r"the server fails|cannot connect") as caught:
+        await create_deliverer(receiver).deliver(message())
+    assert caught.value.retry
+    server.close()
+
+
+async def test_one_refused_recipient_is_told_though_the_others_got_it() -> None:
+    class Picky(Box):
+        async def handle_RCPT(  # noqa: N802 - as aiosmtpd calls it
+            self, server: Any, session: Session, envelope: Envelope, address: str, options: Any
+        ) -> str:
+            self.rcpt = "250 OK" if address.startswith("a@") else "550 who?"
+            return await super().handle_RCPT(server, session, envelope, address, options)
+
+    box = Picky()
+    with serving(box) as port, pytest.raises(DeliveryError, match=r"b@example\.org") as caught:
+        await create_deliverer(mail(port)).deliver(message())
+    assert not caught.value.retry
+    assert [to for to, _, _ in box.mails] == [["a@example.org"]]

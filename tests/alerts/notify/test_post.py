@@ -19,7 +19,7 @@ from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.message import Message, Told
 from sysmon_tui.settings.schema import Notify, Receiver
 from sysmon_tui.storage.outbox import SqliteOutbox
-from tests.alerts.notify.lives import alert, fires, numbered
+from tests.alerts.notify.lives import alert, fires, message, numbered
 from tests.clock import ManualClock
 
 
@@ -256,6 +256,22 @@ async def test_a_full_disk_does_not_keep_its_own_alert_back(run: Run) -> None:
     run.disk.full = False
     await run.fire(alert("Other"))
     assert list(run.outbox.problems) == []
+
+
+async def test_what_is_known_is_known_without_a_disk(run: Run) -> None:
+    run.disk.full = True
+    run.outbox.remember("ops", {"f1": Told("firing", 2)})
+    assert run.outbox.told("ops") == {"f1": Told("firing", 2)}
+    assert list(run.outbox.problems) == [
+        "Notifications are kept in memory only: the disk is full. Free space"
+    ]
+
+
+async def test_what_there_was_no_room_for_is_shown(tmp_path: Path) -> None:
+    outbox = SafeOutbox(SqliteOutbox(tmp_path / "outbox.db", room=1), SqliteOutbox(None))
+    for number in range(3):
+        outbox.put(message(id=f"m{number}"), {})
+    assert list(outbox.problems) == ["Notifier ops: 2 dropped, too many waited"]
 
 
 async def test_a_disk_that_fills_meanwhile_makes_nothing_come_again_and_again(run: Run) -> None:
