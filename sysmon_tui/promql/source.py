@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.metric import Labels, label
 from sysmon_tui.model.silence import Matcher
 
 LOOKBACK = 300.0
@@ -26,3 +26,8 @@ class Source(Protocol):
     ) -> Mapping[Labels, Sequence[tuple[float, float]]]:
         """Samples (time, value) from start to end, both included, oldest first, none empty."""
         ...
+
+
+def matches(labels: Labels, matchers: tuple[Matcher, ...]) -> bool:
+    """Whether a series is meant; a label it lacks counts as empty."""
+    return all(matcher.agrees(label(labels, matcher.name)) for matcher in matchers)
