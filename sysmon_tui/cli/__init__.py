@@ -23,7 +23,10 @@ EX_CONFIG = 78
 INTERRUPTED = 130
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
-    {name: f"sysmon_tui.cli.{name}" for name in ("check", "doctor", "config", "completion")}
+    {
+        name: f"sysmon_tui.cli.{name}"
+        for name in ("check", "doctor", "rules", "config", "completion")
+    }
 )
 """Command to the module whose `command` it is."""
 

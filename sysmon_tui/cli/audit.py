@@ -13,6 +13,7 @@ from sysmon_tui.model.errors import SettingsError, StoreError
 from sysmon_tui.model.text import clean
 from sysmon_tui.settings.decode import dotted
 from sysmon_tui.settings.fields import nearest
+from sysmon_tui.settings.source import read_source
 from sysmon_tui.settings.store import Loaded, place_of
 
 
@@ -76,7 +77,8 @@ def _history(loaded: Loaded) -> Iterator[SettingsError]:
 def _rules(loaded: Loaded) -> tuple[SettingsError, ...]:
     from sysmon_tui.alerts.rules import load_rules
 
-    return load_rules(loaded.settings.rules, str(loaded.path)).problems
+    text = read_source(loaded.path).text or ""
+    return load_rules(loaded.settings.rules, str(loaded.path), text).problems
 
 
 def _unknown(

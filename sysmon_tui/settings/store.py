@@ -116,13 +116,13 @@ def _decode(path: Path, source: SourceText) -> Decoder:
     try:
         decoder.document(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        decoder.problems.append(_not_toml(path, text, str(error)))
+        decoder.problems.append(not_toml(path, text, str(error)))
     except RecursionError:
         decoder.problems.append(SettingsError(str(path), "", "is nested too deeply to be read"))
     return decoder
 
 
-def _not_toml(path: Path, text: str, message: str) -> SettingsError:
+def not_toml(path: Path, text: str, message: str) -> SettingsError:
     """A syntax error costs the whole file: half of it could mean something else."""
     at = _AT_LINE.search(message)
     line = int(at[1]) if at and at[1] else text.count("\n") + 1

@@ -280,7 +280,7 @@ def _settle(tail: _Tail, number: int, *, sealed: bool) -> None:
 
 def open_store(rest: str, *, state: Path, retention: float, quota: int) -> Store:
     """What follows the scheme: nothing, or `///absolute/path`."""
-    path = _path(rest, state)
+    path = history_path(rest, state)
     ours = path.parent == state.absolute()
     return SqliteStore(path, retention=retention, quota=quota, ours=ours)
 
@@ -290,7 +290,7 @@ def open_ledger(rest: str, *, state: Path) -> AlertLedger:
     return SqliteLedger(state / "alerts.sqlite")
 
 
-def _path(rest: str, state: Path) -> Path:
+def history_path(rest: str, state: Path) -> Path:
     if not rest:
         return state.absolute() / "history.sqlite"
     if not rest.startswith("///") or rest.endswith("/"):

@@ -112,7 +112,7 @@ class TestCheck:
             "error: FILE:3: screen.keys: there is no action qiut. Did you mean quit?",
         ]
         assert lines[6].startswith("error: FILE:10: storage.url: 'postgres://x' is no place")
-        assert lines[7].startswith('error: FILE: rule "Empty": ')
+        assert lines[7].startswith('error: FILE:11: rule "Empty": ')
         assert len(lines) == 8
 
     def test_a_name_from_the_environment_is_looked_for_there(self, run: Run) -> None:

@@ -263,7 +263,7 @@ class TestCost:
             (("config", "path"), 12),
             (("check", "--help"), 9),
             (("doctor", "--help"), 9),
-            (("--help",), 12),
+            (("--help",), 14),
         ],
     )
     def test_a_command_that_looks_at_nothing_loads_nothing_heavy(

@@ -1,0 +1,207 @@
+"""`sysmon-tui rules`: which rules are in force, whether they are right, what they would have done.
+
+Only the command line is here; each command's work is in the `rules_*` module it imports.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sysmon_tui.cli.output import say, say_json
+from sysmon_tui.cli.places import places
+
+if TYPE_CHECKING:
+    from sysmon_tui.model.alert import Severity
+
+EX_CONFIG = 78
+LEVELS = ("info", "warning", "critical")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+
+
+def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """Seconds, from what a person would write in a rule file."""
+    from sysmon_tui.alerts.figures import DURATION_FORM, duration
+
+    read = None if value is None else duration(value)
+    if value is not None and read is None:
+        raise click.BadParameter(f"{value!r} is no duration. {DURATION_FORM}", ctx, param)
+    return read
+
+
+def _figure(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    from sysmon_tui.alerts.figures import FIGURE_FORM, figure
+
+    read = None if value is None else figure(value)
+    if value is not None and read is None:
+        raise click.BadParameter(f"{value!r} is no figure. {FIGURE_FORM}", ctx, param)
+    return read
+
+
+@click.group("rules")
+@places
+def command() -> None:
+    """The alert rules: list, check, export, try out on the past, rehearse.
+
+    The rules are those of the pack with yours over them: [[rules]] tables in settings.toml.
+    """
+
+
+@command.command("list")
+@_JSON
+@places
+def list_rules(as_json: bool) -> None:
+    """Print every rule: where it comes from, its levels, and what it looks at.
+
+    A level reads as the comparison, in brackets where it ends, and how long it must last. Rules
+    that cannot be used are told on stderr; `rules check` says more.
+    """
+    from sysmon_tui.cli.rules_list import as_objects, table
+    from sysmon_tui.cli.rules_read import read_rules
+
+    rules = read_rules()
+    if as_json:
+        say_json(as_objects(rules))
+    else:
+        say("\n".join(table(rules)))
+
+
+@command.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False), required=False)
+@_JSON
+@places
+@click.pass_context
+def check(ctx: click.Context, file: str | None, as_json: bool) -> None:
+    """Exit with 0 when every rule can be used, else with 78, all problems listed.
+
+    Checks the [[rules]] of your settings.toml or of FILE (TOML). Each problem has file and line,
+    the field, and what to do.
+    """
+    from sysmon_tui.cli.rules_check import as_object, check_file, report
+
+    checked = check_file(file)
+    if as_json:
+        say_json(as_object(checked))
+    else:
+        say("\n".join(report(checked)))
+    if checked.problems:
+        ctx.exit(EX_CONFIG)
+
+
+@command.command("export")
+@click.option(
+    "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write there, not to stdout."
+)
+@places
+@click.pass_context
+def export(ctx: click.Context, output: str | None) -> None:
+    """Print the rules as a Prometheus rule file, one alert for each level of a rule.
+
+    Alerts there end at their threshold: where a rule clears at another value, that is kept as the
+    annotation `clear`. A rule that PromQL cannot say, or that is broken, is named on stderr; for a
+    broken one the exit code is 78, after the others are written.
+    """
+    from sysmon_tui.alerts.export import export as exported
+    from sysmon_tui.cli.rules_read import read_rules, write_file
+    from sysmon_tui.cli.start import warn
+
+    rules = read_rules()
+    made = exported(rules.rules)
+    warn(f"not exported: {name}: {reason}" for name, reason in made.omitted)
+    if output is None:
+        say(made.text.rstrip("\n"))
+    else:
+        write_file(output, made.text)
+    if rules.problems:
+        ctx.exit(EX_CONFIG)
+
+
+@command.command("backtest")
+@click.argument("name")
+@click.option(
+    "--since",
+    callback=_duration,
+    metavar="DURATION",
+    default="24h",
+    show_default=True,
+    help="How far back.",
+)
+@click.option("--level", type=click.Choice(LEVELS), help="The level to change (the mildest).")
+@click.option(
+    "--threshold",
+    callback=_figure,
+    metavar="FIGURE",
+    help='Another threshold, such as "90%" or "5GiB".',
+)
+@click.option(
+    "--clear", callback=_figure, metavar="FIGURE", help="Another value at which the level ends."
+)
+@click.option(
+    "--for", "hold", callback=_duration, metavar="DURATION", help="How long it must last to fire."
+)
+@_JSON
+@places
+def backtest(
+    name: str,
+    since: float,
+    level: str | None,
+    threshold: float | None,
+    clear: float | None,
+    hold: float | None,
+    as_json: bool,
+) -> None:
+    """Replay recorded history through the rule NAME, as it is or changed.
+
+    Tells how often it would have fired, for how long, and which of the alerts that somebody
+    acknowledged it would have missed. Beyond three hours one reading in ten seconds is taken:
+    rates stay exact, short peaks of other figures may go unseen. Exits with 1 where there is no
+    such rule or nothing recorded for it.
+    """
+    from sysmon_tui.alerts.tuning import tuned
+    from sysmon_tui.cli.rules_past import as_object, replayed, report
+    from sysmon_tui.cli.rules_read import named, read_rules
+
+    rule = named(read_rules(), name)
+    changed = tuned(rule, _severity(level), threshold=threshold, clear=clear, hold=hold)
+    found = replayed(rule, changed, since)
+    if as_json:
+        say_json(as_object(found))
+    else:
+        say("\n".join(report(found)))
+
+
+@command.command("drill")
+@click.argument("name")
+@click.option(
+    "--labels", "pairs", default="", metavar="K=V,...", help="Labels of the alert, as of a mount."
+)
+@click.option(
+    "--for",
+    "hold",
+    callback=_duration,
+    metavar="DURATION",
+    default="60s",
+    show_default=True,
+    help="How long it fires.",
+)
+@click.option("--severity", type=click.Choice(LEVELS), help="How bad (the rule's worst level).")
+@places
+def drill(name: str, pairs: str, hold: float, severity: str | None) -> None:
+    """Let an alert of the rule NAME fire that is none, and end it again.
+
+    It carries the label drill="true" and its summary begins with DRILL. Every sysmon-tui on this
+    machine that uses the same state directory shows it, and one that runs delivers it to its
+    notifiers. Ctrl-C ends it early.
+    """
+    from sysmon_tui.cli.rules_drill import parse_labels, rehearse
+    from sysmon_tui.cli.rules_read import named, read_rules
+
+    carried = parse_labels(pairs)
+    rehearse(named(read_rules(), name), carried, _severity(severity), hold)
+
+
+def _severity(word: str | None) -> Severity | None:
+    from sysmon_tui.model.alert import Severity
+
+    return Severity[word.upper()] if word else None

@@ -1,0 +1,110 @@
+"""What `sysmon-tui rules list` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sysmon_tui.alerts.expression import selector, span
+from sysmon_tui.alerts.rules import Rules
+from sysmon_tui.model import units
+from sysmon_tui.model.alert import Bound, Level, Rule
+from sysmon_tui.model.summary import UNITS
+
+_HEADS = ("RULE", "FROM", "LEVELS", "LOOKS AT")
+
+
+def table(rules: Rules) -> Iterator[str]:
+    """A line for each rule, in columns; switched off ones last."""
+    rows = [_HEADS, *(_row(rule, rules) for rule in rules.rules)]
+    rows += [(name, "pack", "switched off", "") for name in rules.off]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def _row(rule: Rule, rules: Rules) -> tuple[str, ...]:
+    return rule.name, source(rule.name, rules), "; ".join(levels(rule)), measured(rule)
+
+
+def source(name: str, rules: Rules) -> str:
+    return "user" if name in rules.own else "pack"
+
+
+def levels(rule: Rule) -> Iterator[str]:
+    """`warning > 85% (75%) for 10m`."""
+    for level in rule.levels:
+        yield f"{level.severity.word} {spelled(rule, level)}"
+
+
+def spelled(rule: Rule, level: Level) -> str:
+    """`> 85% (75%) for 10m`: the comparison, where it ends, how long it must last."""
+    spell = UNITS.get(rule.unit, units.number)
+    clear = f" ({spell(level.clear)})" if level.clear != level.threshold else ""
+    hold = f" for {span(level.hold)}" if level.hold else ""
+    return f"{rule.op} {spell(level.threshold)}{clear}{hold}"
+
+
+def measured(rule: Rule) -> str:
+    """What a rule holds against its thresholds, in words."""
+    series = selector(rule)
+    for word, seconds in (
+        ("average", rule.average),
+        ("total", rule.total),
+        ("increase", rule.increase),
+    ):
+        if seconds:
+            series = f"{word} {span(seconds)} of {series}"
+    return f"{series} / {rule.of}" if rule.of else series
+
+
+def as_objects(rules: Rules) -> list[dict[str, Any]]:
+    """The same as plain values, for `--json`; times in seconds."""
+    listed = [_object(rule, source(rule.name, rules)) for rule in rules.rules]
+    return [*listed, *({"name": name, "enabled": False} for name in rules.off)]
+
+
+def _object(rule: Rule, origin: str) -> dict[str, Any]:
+    return {
+        "name": rule.name,
+        "enabled": True,
+        "source": origin,
+        "metric": rule.metric,
+        "match": dict(rule.match),
+        "unless": {name: sorted(values) for name, values in rule.unless},
+        "of": rule.of,
+        "average": rule.average,
+        "total": rule.total,
+        "increase": rule.increase,
+        "op": rule.op.value,
+        "levels": [_level(level) for level in rule.levels],
+        "keep_firing_for": rule.keep_firing,
+        "latch": rule.latch,
+        "summary": rule.summary,
+        "runbook": rule.runbook,
+        "resource": rule.resource,
+        "unit": rule.unit,
+        "inhibits": list(rule.inhibits),
+        "notify": list(rule.notify),
+    }
+
+
+def _level(level: Level) -> dict[str, Any]:
+    return {
+        "severity": level.severity.word,
+        "threshold": level.threshold,
+        "clear": level.clear,
+        "for": level.hold,
+        "and": list(_bounds(level.bounds)),
+    }
+
+
+def _bounds(bounds: Iterable[Bound]) -> Iterator[dict[str, Any]]:
+    for bound in bounds:
+        yield {
+            "metric": bound.metric,
+            "op": bound.op.value,
+            "threshold": bound.threshold,
+            "clear": bound.clear,
+        }

@@ -1,0 +1,45 @@
+"""The rules in force, for the `rules` commands, and the file they write."""
+
+from __future__ import annotations
+
+from sysmon_tui.alerts.rules import Rules, load_rules
+from sysmon_tui.cli.start import open_settings, warn
+from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.errors import SysmonError
+from sysmon_tui.model.text import clean
+from sysmon_tui.settings.source import read_source
+
+
+def read_rules() -> Rules:
+    """The pack with the user's over it; what is wrong is told on stderr."""
+    loaded, _ = open_settings()
+    text = read_source(loaded.path).text or ""
+    rules = load_rules(loaded.settings.rules, str(loaded.path), text)
+    warn((*loaded.problems, *rules.problems))
+    return rules
+
+
+def named(rules: Rules, name: str) -> Rule:
+    """Raises `SysmonError` where there is none, with those of a similar name."""
+    for rule in rules.rules:
+        if rule.name == name:
+            return rule
+    if name in rules.off:
+        raise SysmonError(f"the rule {name} is switched off", "Remove its `enabled = false`")
+    from difflib import get_close_matches
+
+    known = {rule.name.lower(): rule.name for rule in rules.rules}
+    near = get_close_matches(name.lower(), known, n=3)
+    remedy = f"Did you mean {' or '.join(known[one] for one in near)}?" if near else ""
+    raise SysmonError(
+        f"there is no rule {clean(name, 64)}", remedy or "`sysmon-tui rules list` names them"
+    )
+
+
+def write_file(path: str, text: str) -> None:
+    """Raises `SysmonError`."""
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise SysmonError(f"{path} cannot be written: {error.strerror}") from None
