@@ -11,6 +11,18 @@ from sysmon_tui.promql.errors import PromqlError
 from sysmon_tui.promql.evaluate import evaluate
 from sysmon_tui.promql.format import render
 from sysmon_tui.promql.parser import parse
+from sysmon_tui.promql.recent import Recent
+from sysmon_tui.promql.recorded import Recorded
 from sysmon_tui.promql.source import Source
 
-__all__ = ["Expr", "PromqlError", "Source", "evaluate", "parse", "render", "selectors"]
+__all__ = [
+    "Expr",
+    "PromqlError",
+    "Recent",
+    "Recorded",
+    "Source",
+    "evaluate",
+    "parse",
+    "render",
+    "selectors",
+]

@@ -6,6 +6,7 @@ Parentheses are not kept: the tree is the grouping. Durations and offsets are in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -100,8 +101,6 @@ Expr: TypeAlias = Number | String | Selector | Range | Negative | Binary | Aggre
 def parts(expr: Expr) -> tuple[Expr, ...]:
     """The expressions directly below one."""
     match expr:
-        case Range(selector=selector):
-            return (selector,)
         case Negative(operand=operand):
             return (operand,)
         case Binary(left=left, right=right):
@@ -114,16 +113,21 @@ def parts(expr: Expr) -> tuple[Expr, ...]:
             return ()
 
 
-def selectors(expr: Expr) -> dict[Selector, float]:
-    """Every selector and the longest range it is asked for, in seconds; 0 for the latest only."""
-    found: dict[Selector, float] = {}
+def selected(expr: Expr) -> Iterator[tuple[Selector, float]]:
+    """Every selector where it stands and the seconds it is asked for; 0 for the latest only."""
     match expr:
         case Selector():
-            found[expr] = 0.0
+            yield expr, 0.0
         case Range(selector=selector, seconds=seconds):
-            found[selector] = seconds
+            yield selector, seconds
         case _:
             for part in parts(expr):
-                for selector, seconds in selectors(part).items():
-                    found[selector] = max(seconds, found.get(selector, 0.0))
+                yield from selected(part)
+
+
+def selectors(expr: Expr) -> dict[Selector, float]:
+    """Every selector once, with its longest range in seconds."""
+    found: dict[Selector, float] = {}
+    for selector, seconds in selected(expr):
+        found[selector] = max(seconds, found.get(selector, 0.0))
     return found

@@ -46,7 +46,7 @@ def render(expr: Expr) -> str:
         case Range(selector=selector, seconds=seconds):
             return _selector(selector, f"[{duration(seconds)}]") + _offset(selector)
         case Negative(operand=operand):
-            return f"-{_within(operand, UNARY_PRECEDENCE + 1)}"
+            return f"-{_behind(operand, UNARY_PRECEDENCE + 1)}"
         case Binary():
             return _binary(expr)
         case Aggregation():
@@ -115,11 +115,16 @@ def _within(expr: Expr, least: int) -> str:
     return text if _binds(expr) >= least else f"({text})"
 
 
+def _behind(expr: Expr, least: int) -> str:
+    """An operand behind its operator; a sign there cannot be misread."""
+    return render(expr) if isinstance(expr, Negative | Number) else _within(expr, least)
+
+
 def _binary(node: Binary) -> str:
     binds = PRECEDENCE[node.op]
     power = node.op == "^"
     left = _within(node.left, binds + power)
-    right = _within(node.right, binds + (not power))
+    right = _behind(node.right, binds + (not power))
     boolean = " bool" if node.bool else ""
     return f"{left} {node.op}{boolean}{_matching(node.matching)} {right}"
 
