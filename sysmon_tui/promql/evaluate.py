@@ -67,8 +67,12 @@ class _Moment:
             case Selector():
                 end = _milliseconds(self._at - expr.offset)
                 return self._source.instant(expr.name, expr.matchers, end)
-            case Binary(left=left, right=right):
-                return operate(expr, self.value(left), self.value(right))
+            case Binary(op=op, right=right):
+                left = self.value(expr.left)
+                if not left and op in ("and", "unless"):
+                    # Nothing can come of it: a machine that is fine costs no regression.
+                    return {}
+                return operate(expr, left, self.value(right))
             case Aggregation(operand=operand, parameter=parameter):
                 wanted = nan if parameter is None else self._scalar(parameter)
                 return aggregate(expr, self._vector(operand), wanted)

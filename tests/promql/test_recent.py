@@ -152,3 +152,12 @@ def test_mixin_alerts_are_judged_from_what_flows_by() -> None:
         found = evaluate(parse(text), recent, END)
         assert isinstance(found, dict), name
         assert {dict(key)["instance"] for key in found} == {"ill"}, name
+
+
+def test_what_cannot_matter_is_not_worked_out() -> None:
+    class Asked(Recorded):
+        def window(self, name: str, *_: object) -> dict[Labels, list[tuple[float, float]]]:
+            raise AssertionError(name)
+
+    assert evaluate(parse("x > 1 and rate(y[5m]) > 0"), Asked(), 0.0) == {}
+    assert evaluate(parse("x > 1 unless rate(y[5m]) > 0"), Asked(), 0.0) == {}
