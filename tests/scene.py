@@ -21,6 +21,7 @@ from sysmon_tui.model.process import (
     ProcessTable,
 )
 from sysmon_tui.model.sample import CollectorState, HostFacts, Status
+from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
 
@@ -335,6 +336,10 @@ class Scene:
         self.demands: list[ProcessDemand] = []
         self.taken: list[tuple[tuple[str, ...], str]] = []
         self.returned: list[tuple[str, ...]] = []
+        self.noted: list[tuple[tuple[str, ...], str, str]] = []
+        self.shelved: list[tuple[tuple[str, ...], str, float]] = []
+        self.unshelved: list[tuple[str, ...]] = []
+        self.silenced: list[Silence] = []
         self.events: tuple[AlertEvent, ...] = ()
         self.ticks = tuple(ticks)
         self._past = tuple(past)
@@ -357,6 +362,20 @@ class Scene:
 
     def unacknowledge(self, fingerprints: Collection[str], by: SafeText) -> None:
         self.returned.append(tuple(fingerprints))
+
+    def annotate(self, fingerprints: Collection[str], by: SafeText, note: SafeText) -> None:
+        self.noted.append((tuple(fingerprints), by, note))
+
+    def shelve(
+        self, fingerprints: Collection[str], by: SafeText, until: float, note: SafeText = NO_TEXT
+    ) -> None:
+        self.shelved.append((tuple(fingerprints), by, until))
+
+    def unshelve(self, fingerprints: Collection[str], by: SafeText) -> None:
+        self.unshelved.append(tuple(fingerprints))
+
+    def silence(self, silence: Silence) -> None:
+        self.silenced.append(silence)
 
 
 def scene(*, trouble: bool = True, cores: int = 8, inspect: bool = False) -> Scene:

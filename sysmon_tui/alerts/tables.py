@@ -69,6 +69,8 @@ class RuleTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     summary: str = ""
     runbook: str = ""
     resource: str = ""
+    inhibits: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
     unit: str = "ratio"
 
 
@@ -110,6 +112,8 @@ def rule_of(table: RuleTable) -> Rule:
         summary=clean(table.summary),
         runbook=clean(table.runbook),
         resource=table.resource,
+        inhibits=table.inhibits,
+        notify=table.notify,
         unit=table.unit,
         **_windows(table),
     )

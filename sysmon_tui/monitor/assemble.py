@@ -18,6 +18,7 @@ from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
+from sysmon_tui.monitor.notifying import create_dispatcher
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
@@ -74,13 +75,28 @@ def assemble(
     alerts = AlertEngine(rules.rules, writer.ledger, record=events.publish)
     unread = (f"Earlier alerts are not known: {alerts.problem}",) if alerts.problem else ()
     engine = Engine(lanes, alerts, clock, keep=writer.put)
+    host = read_host(roots, environ)
+    notifier = create_dispatcher(
+        settings,
+        dirs,
+        clock=clock,
+        host=host.hostname,
+        rules=rules.rules,
+        judges=writer.judges,
+        alerts=writer.ledger.load,
+        silences=writer.ledger.silences,
+        silenced=writer.silence,
+    )
+    if notifier is not None:
+        events.subscribe(notifier.take)
     return Monitor(
         engine,
         writer,
         clock,
-        read_host(roots, environ),
+        host,
         interval=collection.interval,
         rules=rules.rules,
         problems=(*problems, *map(str, rules.problems), *unread),
-        alert_events=events,
+        alert_bus=events,
+        notifier=notifier,
     )

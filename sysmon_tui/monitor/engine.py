@@ -6,16 +6,15 @@ the engine thread alike. Nothing here knows who consumes the ticks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sysmon_tui.alerts.engine import Engine as AlertEngine
-from sysmon_tui.model.alert import Alert, AlertEvent
+from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.metric import Families, Labels, labels
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.model.sample import Batch, Status
-from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.lane import Lane
 from sysmon_tui.processors import registry
@@ -59,28 +58,21 @@ class Engine:
             processes=_processes(batches, self._tick),
             alerts=alerts,
             events=events,
+            silences=self._alerts.silences,
             collectors=tuple(lane.state(mono) for lane in self.lanes),
         )
         return self._tick
 
-    def acknowledge(self, fingerprints: Collection[str], by: SafeText, note: SafeText) -> Tick:
-        """Take the alerts over; the tick shows it at once, without a new reading."""
-        return self._after(self._alerts.acknowledge(fingerprints, by, note, self._clock.wall()))
-
-    def unacknowledge(self, fingerprints: Collection[str], by: SafeText) -> Tick:
-        return self._after(self._alerts.unacknowledge(fingerprints, by, self._clock.wall()))
-
-    def _after(self, events: Sequence[AlertEvent]) -> Tick:
-        changed = {event.alert.fingerprint: event.alert for event in events}
-        alerts: tuple[Alert, ...] = tuple(
-            changed.get(alert.fingerprint, alert) for alert in self._tick.alerts
-        )
+    def act(self, act: Callable[[AlertEngine, float], Sequence[AlertEvent]]) -> Tick:
+        """Do something to the alerts at the time it is; shown at once, without a new reading."""
+        events = act(self._alerts, self._clock.wall())
         self._tick = replace(
             self._tick,
             number=self._tick.number + 1,
             batches=(),
-            alerts=alerts,
+            alerts=self._alerts.alerts,
             events=tuple(events),
+            silences=self._alerts.silences,
         )
         return self._tick
 

@@ -11,20 +11,29 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from sysmon_tui.alerts.bus import Bus
+from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.process import ProcessCollector
-from sysmon_tui.model.alert import AlertEvent, Rule
+from sysmon_tui.model.alert import AlertEvent, Rule, Shelf
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
+from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import FIRST_PAUSE
 from sysmon_tui.monitor.replay import replay
-from sysmon_tui.monitor.writer import Writer
+from sysmon_tui.monitor.writer import News, Writer
+
+if TYPE_CHECKING:
+    # Loaded only where somebody is to be told.
+    from sysmon_tui.alerts.notify.dispatcher import Dispatcher
+
+Wish: TypeAlias = Callable[[AlertEngine, float], Sequence[AlertEvent]]
+"""Something to do to the alerts, at a time."""
 
 STOP_TIMEOUT = 2.0
 """Seconds the engine and the writer get to end; a hung pass is left behind."""
@@ -83,32 +92,38 @@ class Monitor:
         interval: float,
         rules: tuple[Rule, ...] = (),
         problems: tuple[str, ...] = (),
-        alert_events: Bus[Sequence[AlertEvent]] | None = None,
+        alert_bus: Bus[Sequence[AlertEvent]] | None = None,
+        notifier: Dispatcher | None = None,
     ) -> None:
         self.host = host
         self.rules = rules
-        self.alert_events = alert_events or Bus()
-        """Who wants to hear of alerts subscribes here: the ledger does, notifiers will."""
+        self.alert_bus = alert_bus or Bus()
+        """Who wants to hear of alerts subscribes here: the ledger and the notifiers do."""
+        self._notifier = notifier
         self._problems = problems
         self.writer = writer
         self.interval = interval
         self._engine = engine
         self._clock = clock
         self._mailboxes: list[Mailbox] = []
-        self._wishes: deque[Callable[[], Tick]] = deque()
+        self._wishes: deque[Wish] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._tick_number = 0
         self._thread: threading.Thread | None = None
+        writer.heard = self._heard
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know: broken settings first, then how recording fares."""
-        return (*self._problems, *self.writer.notices)
+        unsent = self._notifier.problems if self._notifier is not None else ()
+        return (*self._problems, *self.writer.notices, *unsent)
 
     def start(self) -> None:
         """Begin to beat on a thread of its own: at once, or a moment after a beat by hand."""
         self.writer.start()
+        if self._notifier is not None:
+            self._notifier.start()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
@@ -118,6 +133,8 @@ class Monitor:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(STOP_TIMEOUT)
+        if self._notifier is not None:
+            self._notifier.stop(STOP_TIMEOUT)
         for mailbox in tuple(self._mailboxes):
             mailbox.close()
         self.writer.stop(STOP_TIMEOUT)
@@ -159,12 +176,42 @@ class Monitor:
         self, fingerprints: Collection[str], by: SafeText, note: SafeText = NO_TEXT
     ) -> None:
         """Say that somebody has these alerts; shown with the next tick, which comes at once."""
-        self._wish(lambda: self._engine.acknowledge(fingerprints, by, note))
+        self._wish(lambda alerts, now: alerts.acknowledge(fingerprints, by, note, now))
 
     def unacknowledge(self, fingerprints: Collection[str], by: SafeText) -> None:
-        self._wish(lambda: self._engine.unacknowledge(fingerprints, by))
+        self._wish(lambda alerts, now: alerts.unacknowledge(fingerprints, by, now))
 
-    def _wish(self, wish: Callable[[], Tick]) -> None:
+    def annotate(self, fingerprints: Collection[str], by: SafeText, note: SafeText) -> None:
+        """Say something about alerts; those nobody has are then `by`'s."""
+        self._wish(lambda alerts, now: alerts.annotate(fingerprints, by, note, now))
+
+    def shelve(
+        self, fingerprints: Collection[str], by: SafeText, until: float, note: SafeText = NO_TEXT
+    ) -> None:
+        """Put alerts out of sight until a moment (seconds since the epoch)."""
+        self._wish(lambda alerts, now: alerts.shelve(fingerprints, Shelf(by, now, until, note)))
+
+    def unshelve(self, fingerprints: Collection[str], by: SafeText) -> None:
+        self._wish(lambda alerts, now: alerts.unshelve(fingerprints, by, now))
+
+    def silence(self, silence: Silence) -> None:
+        """Keep a silence, from any thread; in force within a second, in every program here."""
+        self.writer.silence(silence)
+
+    def _heard(self, news: News) -> None:
+        """The ledger was written to by somebody; called by the writer's thread."""
+        self._wish(lambda alerts, now: self._adopt(alerts, news, now))
+
+    def _adopt(self, alerts: AlertEngine, news: News, now: float) -> Sequence[AlertEvent]:
+        # News from before our own last act would undo it. Newer ones are on their way.
+        if news.written != self.writer.handed:
+            return ()
+        events = alerts.adopt(news.alerts, news.silences, now)
+        if self._notifier is not None and events:
+            self._notifier.take(events)
+        return events
+
+    def _wish(self, wish: Wish) -> None:
         self._wishes.append(wish)
         if self._thread is None:
             self._grant()
@@ -173,7 +220,7 @@ class Monitor:
 
     def _grant(self) -> None:
         while self._wishes:
-            self._publish(self._wishes.popleft()())
+            self._publish(self._engine.act(self._wishes.popleft()))
 
     def _run(self) -> None:
         # Whoever wants the first picture at once has called `beat` before `start`.

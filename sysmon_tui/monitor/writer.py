@@ -15,14 +15,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import AlertLedger, Clock, Store
 from sysmon_tui.model.sample import Batch
+from sysmon_tui.model.silence import Silence
 
 CAPACITY = 6000
 """Batches held while the store cannot take them: ten minutes of ten collectors."""
-EVENT_CAPACITY = 1000
+EVENT_CAPACITY = 50_000
+LISTEN_EVERY = 0.5
+"""Seconds between two looks whether another program wrote to the ledger."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
 """Seconds between tries of a store or ledger that fails; doubled each time."""
 TAKE_OVER = 30.0
@@ -48,6 +51,16 @@ class Recording:
 
     state: RecordingState
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the ledger holds after somebody wrote to it."""
+
+    alerts: tuple[Alert, ...]
+    silences: tuple[Silence, ...]
+    written: int
+    """How many of our own events were in it by then (`Writer.handed`)."""
 
 
 class _Retry:
@@ -87,7 +100,14 @@ class Writer:
         self._flush_every = flush_every
         self._store: Store | None = None
         self._queue: deque[Batch] = deque(maxlen=capacity)
-        self._events: deque[AlertEvent] = deque(maxlen=EVENT_CAPACITY)
+        self._events: deque[AlertEvent] = deque()
+        self.heard: Callable[[News], None] = lambda _news: None
+        """Told, on the writer's thread, when the ledger was written to."""
+        self.handed = 0
+        """Alert events given to us so far."""
+        self._written = 0
+        self._silences: deque[Silence] = deque()
+        self._stamp: object = None
         self._held: tuple[AlertEvent, ...] = ()
         """Events the ledger has refused so far."""
         self._unflushed = False
@@ -102,6 +122,10 @@ class Writer:
     @property
     def recording(self) -> Recording:
         return self._recording
+
+    def judges(self) -> bool:
+        """Of several programs on a host, the one that records tells others of alerts."""
+        return self._recording.state is not RecordingState.VIEWER
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -127,7 +151,13 @@ class Writer:
 
     def record(self, events: Sequence[AlertEvent]) -> None:
         """Take alert events, to be written at once; from any thread, never waits."""
+        self.handed += len(events)
         self._events.extend(events)
+        self._wake.set()
+
+    def silence(self, silence: Silence) -> None:
+        """Take a silence, to be kept at once; from any thread, never waits."""
+        self._silences.append(silence)
         self._wake.set()
 
     def read(
@@ -160,17 +190,18 @@ class Writer:
         now = self._clock.mono()
         if now >= self._ledger_retry.due:
             self._write_events(now)
+            self._listen()
         if now >= self._flush_retry.due:
             self._write_batches(now)
         due = self._flush_retry.due
-        if self._held or self._events:
+        if self._held or self._events or self._silences:
             due = min(due, self._ledger_retry.due)
         return max(0.0, due - self._clock.mono())
 
     def _run(self) -> None:
         try:
             while not self._stopping:
-                self._wake.wait(self.drain())
+                self._wake.wait(min(self.drain(), LISTEN_EVERY))
                 self._wake.clear()
             self._finish()
         except BaseException:
@@ -192,17 +223,38 @@ class Writer:
         except StoreError as error:
             self._recording = Recording(RecordingState.PAUSED, str(error))
 
+    def _listen(self) -> None:
+        """Pass on what the ledger holds when anybody, we included, has written to it."""
+        stamp = self.ledger.stamp()
+        if stamp == self._stamp or self._held:
+            return
+        written = self._written
+        try:
+            news = News(self.ledger.load(), self.ledger.silences(), written)
+        except StoreError as error:
+            self._ledger_problem = str(error)
+            return
+        self._stamp = stamp
+        self.heard(news)
+
     def _write_events(self, now: float) -> None:
         events = (*self._held, *_take(self._events))
-        if not events:
+        if not events and not self._silences:
             return
         try:
-            self.ledger.record(events)
+            while self._silences:
+                self.ledger.keep_silence(self._silences[0])
+                self._silences.popleft()
+            if events:
+                self.ledger.record(events)
         except StoreError as error:
             self._held = events[-EVENT_CAPACITY:]
+            # Lost is lost: nobody waits for those to be written.
+            self._written += len(events) - len(self._held)
             self._ledger_problem = str(error)
             self._ledger_retry.failed(now)
         else:
+            self._written += len(events)
             self._held = ()
             self._ledger_problem = ""
             self._ledger_retry.succeeded(now)

@@ -8,6 +8,7 @@ full synchronisation: an acknowledgement that was shown survives a power cut.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ import msgspec
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.silence import Silence
 from sysmon_tui.storage.database import (
     Form,
     open_for_reading,
@@ -42,11 +44,15 @@ FORM = Form(
             "CREATE TABLE event (id INTEGER PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL)"
             " STRICT",
         ),
+        (
+            "CREATE TABLE silence (id TEXT PRIMARY KEY, until REAL NOT NULL, body TEXT NOT NULL)"
+            " STRICT",
+        ),
     ),
     synchronous="FULL",
 )
 
-T = TypeVar("T", Alert, AlertEvent)
+T = TypeVar("T", Alert, AlertEvent, Silence)
 
 
 class SqliteLedger:
@@ -65,19 +71,10 @@ class SqliteLedger:
 
     def record(self, events: Iterable[AlertEvent]) -> None:
         """Raises `StoreError`; then nothing of it was kept."""
-        events = tuple(events)
-        try:
-            db, notice = open_for_writing(self._path, FORM, ours=True)
-            self.notice = notice or self.notice
-            try:
-                with transaction(db):
-                    for event in events:
-                        _record(db, event)
-                    _forget(db)
-            finally:
-                db.close()
-        except sqlite3.Error as error:
-            raise store_error(error, self._path) from None
+        with self._written() as db:
+            for event in events:
+                _record(db, event)
+            _forget(db)
 
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         """Raises `StoreError`."""
@@ -85,6 +82,44 @@ class SqliteLedger:
         with self._open_if_any() as db:
             rows = db.execute(query, (limit,)).fetchall() if db else ()
         return tuple(_decoded(rows, AlertEvent))
+
+    def silences(self) -> tuple[Silence, ...]:
+        """Raises `StoreError`."""
+        newest = "(SELECT at FROM event ORDER BY id DESC LIMIT 1)"
+        query = f"SELECT body FROM silence WHERE until > coalesce({newest}, 0)"  # noqa: S608 (constant)
+        with self._open_if_any() as db:
+            rows = db.execute(query).fetchall() if db and _has_silences(db) else ()
+        return tuple(sorted(_decoded(rows, Silence), key=lambda silence: (silence.at, silence.id)))
+
+    def keep_silence(self, silence: Silence) -> None:
+        """Raises `StoreError`; then it was not kept. Those that ended a day ago are dropped."""
+        with self._written() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO silence VALUES (?, ?, ?)",
+                (silence.id, silence.until, _encoded(silence)),
+            )
+            db.execute("DELETE FROM silence WHERE until < ?", (silence.at - RESOLVED_SECONDS,))
+
+    def stamp(self) -> object:
+        """When file and log were last written, and which files they are; () where there is none."""
+        return tuple(
+            (found.st_mtime_ns, found.st_size, found.st_ino)
+            for name in (self._path, self._path.with_name(self._path.name + "-wal"))
+            if (found := _stat(name)) is not None
+        )
+
+    @contextmanager
+    def _written(self) -> Iterator[sqlite3.Connection]:
+        try:
+            db, notice = open_for_writing(self._path, FORM, ours=True)
+            self.notice = notice or self.notice
+            try:
+                with transaction(db):
+                    yield db
+            finally:
+                db.close()
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from None
 
     @contextmanager
     def _open_if_any(self) -> Iterator[sqlite3.Connection | None]:
@@ -111,6 +146,19 @@ class SqliteLedger:
         return db
 
 
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def _has_silences(db: sqlite3.Connection) -> bool:
+    """A file of an older version that may only be read has no such table."""
+    (found,) = db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'silence'").fetchone()
+    return bool(found)
+
+
 def _record(db: sqlite3.Connection, event: AlertEvent) -> None:
     db.execute("INSERT INTO event (at, body) VALUES (?, ?)", (event.at, _encoded(event)))
     fingerprint = event.alert.fingerprint
@@ -134,7 +182,7 @@ def _forget(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (EVENTS,))
 
 
-def _encoded(value: Alert | AlertEvent) -> str:
+def _encoded(value: Alert | AlertEvent | Silence) -> str:
     # Not msgspec's own JSON: it writes NaN, which a figure may be, as null.
     return json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
 

@@ -13,6 +13,7 @@ from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import AlertLedger, Store
 from sysmon_tui.model.sample import Batch
+from sysmon_tui.model.silence import Silence
 from sysmon_tui.storage.merge import merge
 
 SAMPLE_BYTES = 128
@@ -71,6 +72,8 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._alerts: dict[str, Alert] = {}
         self._events: deque[AlertEvent] = deque(maxlen=EVENTS)
+        self._silences: dict[str, Silence] = {}
+        self._writes = 0
         self._lock = threading.Lock()
 
     def load(self) -> tuple[Alert, ...]:
@@ -79,6 +82,7 @@ class MemoryLedger:
 
     def record(self, events: Iterable[AlertEvent]) -> None:
         with self._lock:
+            self._writes += 1
             for event in events:
                 self._events.append(event)
                 self._keep(event)
@@ -95,6 +99,20 @@ class MemoryLedger:
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         with self._lock:
             return tuple(reversed(self._events))[:limit]
+
+    def silences(self) -> tuple[Silence, ...]:
+        with self._lock:
+            newest = self._events[-1].at if self._events else float("-inf")
+            kept = [silence for silence in self._silences.values() if silence.until > newest]
+        return tuple(sorted(kept, key=lambda silence: (silence.at, silence.id)))
+
+    def keep_silence(self, silence: Silence) -> None:
+        with self._lock:
+            self._writes += 1
+            self._silences[silence.id] = silence
+
+    def stamp(self) -> object:
+        return self._writes
 
 
 def open_store(rest: str, *, state: Path, retention: float, quota: int) -> Store:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterable
 from typing import Protocol
 
-from sysmon_tui.model.alert import AlertEvent
-from sysmon_tui.model.evidence import Evidence
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
@@ -48,9 +46,3 @@ class Source(Protocol):
 
     def silence(self, silence: Silence) -> None:
         """Keep a silence; one with its id that ends now ends it."""
-
-    def evidence(self, fingerprint: str, fired_at: float) -> Evidence | None:
-        """What was kept when the alert fired; None where nothing was. Blocks while it reads."""
-
-    def alert_events(self, limit: int) -> tuple[AlertEvent, ...]:
-        """The newest steps in the lives of alerts, newest first. Blocks while it reads."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sysmon_tui.model.alert import Alert, AlertEvent, State
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.silence import Silence
 
 
 class MemoryLedger:
@@ -14,6 +15,8 @@ class MemoryLedger:
         """`lossy` forgets what a store need not keep: onsets and quiet times."""
         self.events: list[AlertEvent] = []
         self._alerts: dict[str, Alert] = {}
+        self.kept_silences: dict[str, Silence] = {}
+        self.writes = 0
         self._lossy = lossy
 
     def load(self) -> tuple[Alert, ...]:
@@ -28,6 +31,16 @@ class MemoryLedger:
             self._alerts[event.alert.fingerprint] = event.alert
             if event.alert.state is State.INACTIVE:
                 del self._alerts[event.alert.fingerprint]
+
+    def silences(self) -> tuple[Silence, ...]:
+        return tuple(self.kept_silences.values())
+
+    def keep_silence(self, silence: Silence) -> None:
+        self.writes += 1
+        self.kept_silences[silence.id] = silence
+
+    def stamp(self) -> object:
+        return self.writes, len(self.events)
 
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         return tuple(reversed(self.events))[:limit]

@@ -11,6 +11,7 @@ from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity
 from sysmon_tui.model.metric import Families, Labels, labels
+from sysmon_tui.model.silence import Silence
 
 WALL = 1_700_000_000.0
 
@@ -24,6 +25,15 @@ class NoLedger:
 
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         return ()
+
+    def silences(self) -> tuple[Silence, ...]:
+        return ()
+
+    def keep_silence(self, silence: Silence) -> None:
+        pass
+
+    def stamp(self) -> object:
+        return None
 
 
 def quiet_machine(seed: random.Random) -> dict[str, dict[Labels, float]]:

@@ -9,6 +9,7 @@ from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity
 from sysmon_tui.model.metric import Labels, Metric, labels
 from sysmon_tui.model.sample import Reading
+from sysmon_tui.model.silence import Silence
 
 CPU_SECONDS = "node_cpu_seconds_total"
 
@@ -49,12 +50,24 @@ class FakeLedger:
     def __init__(self, kept: Iterable[Alert] = ()) -> None:
         self.kept = tuple(kept)
         self.events: list[AlertEvent] = []
+        self.kept_silences: dict[str, Silence] = {}
+        self.writes = 0
 
     def load(self) -> tuple[Alert, ...]:
         return self.kept
 
     def record(self, events: Iterable[AlertEvent]) -> None:
         self.events += events
+
+    def silences(self) -> tuple[Silence, ...]:
+        return tuple(self.kept_silences.values())
+
+    def keep_silence(self, silence: Silence) -> None:
+        self.writes += 1
+        self.kept_silences[silence.id] = silence
+
+    def stamp(self) -> object:
+        return self.writes, len(self.events)
 
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         return tuple(reversed(self.events))[:limit]

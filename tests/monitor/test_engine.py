@@ -108,13 +108,17 @@ def test_acknowledging_shows_without_a_new_reading() -> None:
     rig.beats(2)
     before = rig.engine.beat()
     fingerprint = before.alerts[0].fingerprint
-    tick = rig.engine.acknowledge([fingerprint], clean("mira"), NO_TEXT)
+    tick = rig.engine.act(
+        lambda alerts, now: alerts.acknowledge([fingerprint], clean("mira"), NO_TEXT, now)
+    )
     assert tick.alerts[0].ack is not None
     assert tick.alerts[0].ack.by == "mira"
     assert (tick.number, tick.batches) == (before.number + 1, ())
     assert [event.kind for event in tick.events] == ["acknowledged"]
     assert rig.engine.beat().alerts[0].ack is not None
-    tick = rig.engine.unacknowledge([fingerprint], clean("mira"))
+    tick = rig.engine.act(
+        lambda alerts, now: alerts.unacknowledge([fingerprint], clean("mira"), now)
+    )
     assert tick.alerts[0].ack is None
 
 

@@ -13,6 +13,7 @@ from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.metric import labels
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.model.sample import Batch
+from sysmon_tui.model.silence import Silence
 from sysmon_tui.monitor.writer import FIRST_PAUSE, LONGEST_PAUSE, TAKE_OVER, RecordingState, Writer
 from sysmon_tui.storage import open_ledger, open_store
 from tests.clock import ManualClock
@@ -66,8 +67,12 @@ class FakeLedger:
         self.events: list[AlertEvent] = []
         self.failure = ""
 
+        self.kept: list[Silence] = []
+
     def load(self) -> tuple[Alert, ...]:
-        return ()
+        if self.failure:
+            raise StoreError(self.failure)
+        return tuple({event.alert.fingerprint: event.alert for event in self.events}.values())
 
     def record(self, events: Iterable[AlertEvent]) -> None:
         if self.failure:
@@ -76,6 +81,17 @@ class FakeLedger:
 
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         return ()
+
+    def silences(self) -> tuple[Silence, ...]:
+        return tuple(self.kept)
+
+    def keep_silence(self, silence: Silence) -> None:
+        if self.failure:
+            raise StoreError(self.failure)
+        self.kept.append(silence)
+
+    def stamp(self) -> object:
+        return len(self.events), len(self.kept)
 
 
 class Bench:

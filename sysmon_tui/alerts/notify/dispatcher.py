@@ -149,6 +149,8 @@ class Dispatcher:
                 if self._hear():
                     for wake in wakes:
                         wake.set()
+            # What came just before the end, whoever woke us for it.
+            self._hear()
             self._wake_all()
             await asyncio.gather(*tasks)
         finally:
