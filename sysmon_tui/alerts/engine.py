@@ -245,7 +245,7 @@ class Engine:
                 if alert.muted and not reason and alert.state is State.FIRING:
                     events.append(AlertEvent(now, "unmuted", of_rule[key]))
         self._show(Change.ORDER)
-        return [event for event in events if not _repeated(event, events)]
+        return events
 
     def _take_down(self, now: float) -> Iterator[AlertEvent]:
         """Shelves whose time is over."""
@@ -258,14 +258,15 @@ class Engine:
 
     def _as_shown(self, events: Sequence[AlertEvent]) -> tuple[AlertEvent, ...]:
         """The events with their alerts as they are now: muted, where they are."""
-        if not any(alert.muted for alert in self._shown):
-            return tuple(events)
+        if not events:
+            return ()
         now = {alert.fingerprint: alert.muted for alert in self._shown}
         return tuple(
             replace(event, alert=replace(event.alert, muted=muted))
             if (muted := now.get(event.alert.fingerprint, NO_TEXT)) != event.alert.muted
             else event
             for event in events
+            if not _repeated(event, events)
         )
 
     def _follow_clock(self, wall: float, mono: float) -> tuple[AlertEvent, ...]:

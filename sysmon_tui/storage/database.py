@@ -135,8 +135,10 @@ def _identify(db: sqlite3.Connection, path: Path, form: Form) -> None:
 
 
 def _prepare(db: sqlite3.Connection, form: Form) -> None:
-    # Only takes effect before the first table.
-    db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if not version:
+        # Only takes effect before the first table, and writes even where it has none.
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     db.execute("PRAGMA journal_mode = WAL").fetchall()
     db.execute(f"PRAGMA synchronous = {form.synchronous}")
     db.execute("PRAGMA cache_size = -1024")
