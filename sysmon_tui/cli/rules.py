@@ -201,6 +201,28 @@ def drill(name: str, pairs: str, hold: float, severity: str | None) -> None:
     rehearse(named(read_rules(), name), carried, _severity(severity), hold)
 
 
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@_JSON
+@click.pass_context
+def import_rules(ctx: click.Context, file: str, as_json: bool) -> None:
+    """Tell which alerts of a Prometheus rule FILE can be judged here, and which not.
+
+    Each is named: those that can be, with metrics that no collector here provides and with what
+    is lost of them; those that cannot be, with the reason. Nothing is changed. Exits with 78
+    where FILE is no rule file.
+    """
+    from sysmon_tui.cli.rules_import import as_object, read, report
+
+    imported = read(file)
+    if as_json:
+        say_json(as_object(imported))
+    else:
+        say("\n".join(report(imported)))
+    if imported.file.problems:
+        ctx.exit(EX_CONFIG)
+
+
 def _severity(word: str | None) -> Severity | None:
     from sysmon_tui.model.alert import Severity
 
