@@ -31,7 +31,8 @@ class Matcher:
     value: str
 
     def __str__(self) -> str:
-        return f'{self.name}{self.op}"{self.value}"'
+        value = self.value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'{self.name}{self.op}"{value}"'
 
     def agrees(self, value: str) -> bool:
         """Whether a label of this value matches. A pattern that is none matches nothing."""
@@ -62,6 +63,36 @@ class Silence:
         if not self.at <= now < self.until or not self.matchers:
             return False
         return all(matcher.agrees(_carried(alert, matcher.name)) for matcher in self.matchers)
+
+
+_MATCHER = re.compile(
+    r"""\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*(?P<op>=~|!~|!=|=)\s*"""
+    r"""(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^",\s]*))\s*(?:,|$)"""
+)
+MATCHER_FORM = 'Write matchers such as alertname="FilesystemUsed", mountpoint=~"/srv.*"'
+
+
+def parse_matchers(text: str) -> tuple[Matcher, ...]:
+    """Matchers as amtool takes them, separated by commas; the inverse of `str(matcher)`.
+
+    Raises `ValueError` whose text says what is wrong.
+    """
+    found = []
+    place = 0
+    while place < len(text):
+        match = _MATCHER.match(text, place)
+        if match is None:
+            raise ValueError(f"{text[place : place + 40]!r} is no matcher. {MATCHER_FORM}")
+        quoted = match["quoted"]
+        value = match["bare"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        op = MatchOp(match["op"])
+        if op in (MatchOp.LIKE, MatchOp.UNLIKE) and _pattern(value) is None:
+            raise ValueError(f"{value!r} is no regular expression")
+        found.append(Matcher(match["name"], op, value))
+        place = match.end()
+    if all(matcher.agrees("") for matcher in found):
+        raise ValueError(f"that would silence everything. {MATCHER_FORM}")
+    return tuple(found)
 
 
 def _carried(alert: Alert, name: str) -> str:

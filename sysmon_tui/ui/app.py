@@ -13,15 +13,17 @@ from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from sysmon_tui.alerts.figures import duration
 from sysmon_tui.model.alert import Rule, Severity
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.text import SafeText
+from sysmon_tui.model.text import SafeText, clean
 from sysmon_tui.model.tick import Tick
-from sysmon_tui.ui import themes
+from sysmon_tui.ui import acts, themes
 from sysmon_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.messages import Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
+from sysmon_tui.ui.screens.ask import Ask
 from sysmon_tui.ui.screens.help import HelpScreen
 from sysmon_tui.ui.screens.overview import Overview
 from sysmon_tui.ui.severity import Judge
@@ -31,6 +33,8 @@ from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.footer import Footer
 
+NOTE_LIMIT = 500
+"""Characters of a note that are kept."""
 EDITS_EVERY = 3
 """Ticks between two looks at the settings file."""
 
@@ -198,6 +202,51 @@ class SysmonApp(App[None]):
             self._source.acknowledge(message.fingerprints, self._actor)
         else:
             self._source.unacknowledge(message.fingerprints, self._actor)
+
+    def on_alerts_annotate(self, message: Alerts.Annotate) -> None:
+        alert = message.alert
+
+        def done(line: str | None) -> None:
+            if line is not None:
+                self._source.annotate([alert.fingerprint], self._actor, clean(line, NOTE_LIMIT))
+
+        note = alert.ack.note if alert.ack is not None else ""
+        self.push_screen(Ask(f"Note on {alert.rule}", self._look.glyphs, line=note), done)
+
+    def on_alerts_shelve(self, message: Alerts.Shelve) -> None:
+        alert = message.alert
+        if alert.shelf is not None:
+            self._source.unshelve([alert.fingerprint], self._actor)
+            return
+
+        def done(line: str | None) -> None:
+            if line is not None:
+                until = self._now + (duration(line) or 0.0)
+                self._source.shelve([alert.fingerprint], self._actor, until)
+
+        title = f"Shelve {alert.rule} for"
+        wrong = acts.wrong_time
+        self.push_screen(Ask(title, self._look.glyphs, line=acts.AN_HOUR, wrong=wrong), done)
+
+    def on_alerts_silence(self, message: Alerts.Silence) -> None:
+        def done(line: str | None) -> None:
+            if line is not None:
+                self._source.silence(acts.silence(line, self._actor, self._now))
+
+        alerts = self.overview.view.tick.alerts
+        ask = Ask(
+            "Silence: for how long, then what",
+            self._look.glyphs,
+            line=acts.like(message.alert),
+            remark=acts.covered(alerts, self._actor, self._now),
+            wrong=acts.wrong_silence,
+        )
+        self.push_screen(ask, done)
+
+    @property
+    def _now(self) -> float:
+        """The source's clock: that of the machine looked at."""
+        return self.overview.view.tick.wall
 
     # What the keys do
 

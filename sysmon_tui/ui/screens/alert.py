@@ -30,6 +30,8 @@ def facts(alert: Alert, now: float) -> list[tuple[str, str]]:
     if alert.ack is not None:
         taken = f"{alert.ack.by} at {units.clock(alert.ack.at)}"
         rows.append(("Taken by", f"{taken}: {alert.ack.note}" if alert.ack.note else taken))
+    if alert.muted:
+        rows.append(("Muted", alert.muted))
     return rows
 
 

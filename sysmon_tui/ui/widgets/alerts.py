@@ -10,7 +10,7 @@ from textual.message import Message
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Alert, Severity, State
 from sysmon_tui.ui.actions import Scope, bindings
-from sysmon_tui.ui.lines import column, fit, inner, width_of
+from sysmon_tui.ui.lines import cells, clip, column, fit, inner, width_of
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.list_panel import ListPanel
@@ -18,6 +18,8 @@ from sysmon_tui.ui.widgets.list_panel import ListPanel
 SEVERITY_WIDTH = 8
 STATE_WIDTH = 8
 AGE_WIDTH = 7
+NOTE_WIDTH = 8
+"""Columns below which a note would say nothing."""
 
 
 class Alerts(ListPanel):
@@ -29,6 +31,24 @@ class Alerts(ListPanel):
 
         fingerprints: tuple[str, ...]
         taken: bool = True
+
+    @dataclass
+    class Annotate(Message):
+        """Somebody has something to say about an alert."""
+
+        alert: Alert
+
+    @dataclass
+    class Shelve(Message):
+        """An alert is to go out of sight, or to come back."""
+
+        alert: Alert
+
+    @dataclass
+    class Silence(Message):
+        """Nobody is to be called about alerts like this one."""
+
+        alert: Alert
 
     def __init__(self, *, name: str) -> None:
         super().__init__(name=name)
@@ -50,6 +70,18 @@ class Alerts(ListPanel):
         alert = self.chosen_alert
         if alert is not None and alert.ack is not None:
             self.post_message(self.Acknowledge((alert.fingerprint,), taken=False))
+
+    def action_note(self) -> None:
+        if alert := self.chosen_alert:
+            self.post_message(self.Annotate(alert))
+
+    def action_shelve(self) -> None:
+        if alert := self.chosen_alert:
+            self.post_message(self.Shelve(alert))
+
+    def action_silence(self) -> None:
+        if alert := self.chosen_alert:
+            self.post_message(self.Silence(alert))
 
     def _post(self, alerts: Sequence[Alert]) -> None:
         open_ = tuple(a.fingerprint for a in alerts if a.active and a.ack is None)
@@ -74,12 +106,15 @@ class Alerts(ListPanel):
             f"{sum(alert.state is state for alert in self._shown)} {state}"
             for state in (State.FIRING, State.PENDING, State.RESOLVED)
         ]
+        if muted := sum(bool(alert.muted) for alert in self._shown):
+            counted.append(f"{muted} muted")
         below = len(self._shown) - self.cursor.top - self.page
         more = f"  {view.glyphs.arrow_down}{below} more" if below > 0 else ""
         return "  ".join(counted) + more if self._shown else ""
 
     def _row(self, alert: Alert, view: View, room: int, *, chosen: bool) -> Line:
-        role = alert.severity.word if alert.state is State.FIRING else "dim"
+        calls = alert.state is State.FIRING and not alert.muted
+        role = alert.severity.word if calls else "dim"
         age = units.duration(max(0.0, view.tick.wall - _moment(alert)))
         mark = view.glyphs.severity(alert.severity)
         ellipsis = view.glyphs.ellipsis
@@ -90,9 +125,16 @@ class Alerts(ListPanel):
             (column(age, AGE_WIDTH, ellipsis, right=True) + "  ", "dim"),
         ]
         right = _holder(alert, view)
-        space = room - width_of(left) - width_of(right)
-        text = column(alert.summary or alert.rule, max(0, space), ellipsis)
-        line: Line = (*left, (text, "text" if alert.state is State.FIRING else "dim"), *right)
+        room_left = max(0, room - width_of(left) - width_of(right))
+        sentence = clip(alert.summary or alert.rule, room_left, ellipsis)
+        rest = room_left - cells(sentence)
+        # Only what the sentence leaves free.
+        note = f": {alert.ack.note}" if alert.ack and alert.ack.note and rest >= NOTE_WIDTH else ""
+        text: Line = (
+            (sentence, "text" if calls else "dim"),
+            (column(note, rest, ellipsis), "dim"),
+        )
+        line: Line = (*left, *text, *right)
         if chosen:
             whole = "".join(part for part, _ in line)
             return ((column(whole, room, ""), "selected"),)
@@ -110,6 +152,8 @@ def _holder(alert: Alert, view: View) -> Line:
     if alert.ack is not None:
         since = units.clock(alert.ack.at)
         return ((f"  {view.glyphs.check} {alert.ack.by} {since}", "ok"),)
+    if alert.muted:
+        return ((f"  {view.glyphs.pause} {alert.muted}", "dim"),)
     if alert.state is State.FIRING:
         return (("  nobody has it", alert.severity.word),)
     return ()

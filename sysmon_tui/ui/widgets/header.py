@@ -25,7 +25,8 @@ def _vantage(host: HostFacts) -> str:
 
 def _badges(view: View) -> list[Span]:
     """Counts of firing alerts, worst first, and of those somebody has."""
-    firing = [alert for alert in view.tick.alerts if alert.state is State.FIRING]
+    alerts = view.tick.alerts
+    firing = [alert for alert in alerts if alert.state is State.FIRING and not alert.muted]
     open_ = [alert.severity for alert in firing if alert.ack is None]
     spans: list[Span] = [
         (f"{view.glyphs.severity(level)}{open_.count(level)} ", level.word)
@@ -34,6 +35,12 @@ def _badges(view: View) -> list[Span]:
     ]
     if taken := len(firing) - len(open_):
         spans.append((f"{view.glyphs.check}{taken} taken ", "dim"))
+    muted = sum(bool(alert.muted) for alert in alerts)
+    if muted or view.tick.silences:
+        # Always to be seen: a mute that is forgotten is how outages are slept through.
+        until = min((silence.until for silence in view.tick.silences), default=0.0)
+        ends = f" until {units.clock(until)}" if until else ""
+        spans.append((f"{view.glyphs.pause}{muted} muted{ends} ", "warning"))
     return spans
 
 

@@ -1,0 +1,75 @@
+"""One line asked of the user: a note, a duration, what to silence. Escape asks for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from sysmon_tui.ui.glyphs import Glyphs
+
+
+class Ask(ModalScreen[str | None]):
+    """Ends with the line, or with None; a line that `wrong` objects to keeps it open."""
+
+    DEFAULT_CSS = """
+    Ask { align: center middle; }
+    Ask #ask {
+        width: 72; max-width: 100%; height: auto; padding: 0 1;
+        background: $surface; border: solid $primary;
+    }
+    Ask Input { border: none; height: 1; padding: 0; background: $surface; }
+    Ask #remark { height: auto; color: $text-muted; }
+    Ask.-ascii #ask { border: ascii $primary; }
+    """
+    BINDINGS = [Binding("escape", "leave", "Leave")]
+
+    def __init__(
+        self,
+        title: str,
+        glyphs: Glyphs,
+        *,
+        line: str = "",
+        remark: Callable[[str], str] = lambda _line: "",
+        wrong: Callable[[str], str] = lambda _line: "",
+    ) -> None:
+        """`remark` is shown under the line as it is typed; `wrong` is what speaks against it."""
+        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        self._title = title
+        self._glyphs = glyphs
+        self._line = line
+        self._remark = remark
+        self._wrong = wrong
+
+    def compose(self) -> ComposeResult:
+        box = Vertical(
+            Input(self._line, select_on_focus=False),
+            Static(markup=False, id="remark"),
+            id="ask",
+        )
+        box.border_title = self._glyphs.text(self._title).replace("[", "\\[")
+        box.border_subtitle = "Enter does it, Esc leaves"
+        yield box
+
+    def on_mount(self) -> None:
+        self._say(self._wrong(self._line) or self._remark(self._line))
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        self._say(self._wrong(event.value) or self._remark(event.value))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if not self._wrong(event.value):
+            self.dismiss(event.value)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def _say(self, text: str) -> None:
+        self.query_one("#remark", Static).update(self._glyphs.text(text))
