@@ -96,7 +96,7 @@ def compare(
     so a latching rule is taken as one that ends with its condition.
     """
     courses = [
-        (Engine((replace(rule, latch=False),), _Nowhere()), _Tally(rule, acknowledged))
+        (Engine((replace(rule, latch=False),), Nowhere()), _Tally(rule, acknowledged))
         for rule in rules
     ]
     for wall, mono, families in moments:
@@ -211,7 +211,7 @@ class _Tally:
         )
 
 
-class _Nowhere:
+class Nowhere:
     """The ledger of what never happened."""
 
     def load(self) -> tuple[Alert, ...]:

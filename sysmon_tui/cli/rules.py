@@ -42,7 +42,7 @@ def _figure(ctx: click.Context, param: click.Parameter, value: str | None) -> fl
 @click.group("rules")
 @places
 def command() -> None:
-    """The alert rules: list, check, export, try out on the past, rehearse.
+    """The alert rules: list, check, export, import, test, replay the past, rehearse.
 
     The rules are those of the pack with yours over them: [[rules]] tables in settings.toml.
     """
@@ -221,6 +221,28 @@ def import_rules(ctx: click.Context, file: str, as_json: bool) -> None:
         say("\n".join(report(imported)))
     if imported.file.problems:
         ctx.exit(EX_CONFIG)
+
+
+@command.command("test")
+@click.argument("files", type=click.Path(exists=True, dir_okay=False), nargs=-1, required=True)
+@click.pass_context
+def test(ctx: click.Context, files: tuple[str, ...]) -> None:
+    """Run unit tests of rules: FILES in the format of `promtool test rules`.
+
+    Their rule_files may be Prometheus's (YAML) or ours (TOML with [[rules]]). A rule that cannot
+    be judged here fails its tests and says why. Exits with 1 where a test fails, with 78 where a
+    file cannot be used.
+    """
+    from sysmon_tui.cli.rules_test import run_file
+
+    failed = False
+    for file in files:
+        outcome = run_file(file)
+        failed = failed or bool(outcome.failures)
+        verdict = f"{len(outcome.failures)} failed" if outcome.failures else "all as expected"
+        say("\n".join((f"{file}: {outcome.checks} checks, {verdict}", *outcome.failures)))
+    if failed:
+        ctx.exit(1)
 
 
 def _severity(word: str | None) -> Severity | None:
