@@ -162,7 +162,9 @@ def _rule(table: Mapping[str, Any], name: str, line: int) -> ImportedRule:
     added = _texts(table, "labels")
     for label, value in added.items():
         if "{{" in value:
-            raise _Beyond(f"its label {clean(label, 80)} is a template; only plain text can be added here")
+            raise _Beyond(
+                f"its label {clean(label, 80)} is a template; only plain text can be added here"
+            )
     severity, notes = _severity(added.get("severity", ""))
     annotations = _texts(table, "annotations")
     summary, unit = "", "count"
