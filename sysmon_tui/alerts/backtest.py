@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import inf, nan
 from typing import TypeAlias
 
-from sysmon_tui.alerts.engine import Engine
+from sysmon_tui.alerts.engine import DRILL, Engine
 from sysmon_tui.model.alert import STALE_AFTER, Alert, AlertEvent, Rule, Severity, State
 from sysmon_tui.model.metric import Families, Labels, label
 from sysmon_tui.model.silence import Silence
@@ -20,9 +20,6 @@ from sysmon_tui.model.text import SafeText
 
 Moment: TypeAlias = tuple[float, float, Families]
 """Seconds since the epoch, seconds that only grow, and the figures."""
-
-DRILL = "drill"
-"""The label that marks the alerts of a rehearsal; they say nothing about a rule."""
 
 
 @dataclass(frozen=True, slots=True)

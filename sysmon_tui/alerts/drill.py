@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sysmon_tui.alerts.backtest import DRILL
+from sysmon_tui.alerts.engine import DRILL
 from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, State, fingerprint
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.summary import render

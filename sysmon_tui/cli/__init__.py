@@ -25,7 +25,7 @@ INTERRUPTED = 130
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         name: f"sysmon_tui.cli.{name}"
-        for name in ("check", "doctor", "rules", "config", "completion")
+        for name in ("check", "doctor", "alerts", "rules", "config", "completion")
     }
 )
 """Command to the module whose `command` it is."""

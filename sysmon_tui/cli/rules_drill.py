@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import re
 import time
 
@@ -19,6 +17,7 @@ from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.ports import AlertLedger
 from sysmon_tui.model.text import clean_name
+from sysmon_tui.monitor.actor import login_name
 from sysmon_tui.settings import current
 from sysmon_tui.storage import open_ledger
 
@@ -45,7 +44,7 @@ def rehearse(rule: Rule, carried: Labels, severity: Severity | None, seconds: fl
             "Set storage.url to sqlite:",
         )
     ledger = open_ledger(url, state=chosen_dirs().state)
-    actor = clean_name(_login())
+    actor = clean_name(login_name())
     fired = begun(rule, carried, severity, actor, time.time())
     with ending():
         try:
@@ -63,14 +62,3 @@ def _kept(ledger: AlertLedger, alert: Alert) -> Alert:
     """The alert as others have left it."""
     found = (one for one in ledger.load() if one.fingerprint == alert.fingerprint)
     return next(found, alert)
-
-
-def _login() -> str:
-    """The person, not the role: who called sudo, else who is logged in."""
-    if sudo := os.environ.get("SUDO_USER"):
-        return sudo
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # A container may run under a uid that nobody gave a name.
-        return str(os.getuid())

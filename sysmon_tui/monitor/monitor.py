@@ -21,7 +21,7 @@ from sysmon_tui.model.ports import Clock
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
-from sysmon_tui.model.text import NO_TEXT, SafeText, clean
+from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import FIRST_PAUSE
@@ -248,8 +248,3 @@ class Monitor:
         for mailbox in tuple(self._mailboxes):
             mailbox.put(tick)
         return tick
-
-
-def actor(name: str, remote: str) -> SafeText:
-    """Who acts, as the ledger keeps it: the login user, and from where over SSH."""
-    return clean(f"{name} from {remote}" if remote else name, 100)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
-import getpass
 import os
 import sys
 
+from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
-from sysmon_tui.monitor.monitor import actor
 from sysmon_tui.settings import current
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Screen
@@ -19,17 +18,6 @@ from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.terminal import Terminal, inspect_terminal, make_printable
-
-
-def login_name() -> str:
-    """The person, not the role: who called sudo, else who is logged in."""
-    if sudo := os.environ.get("SUDO_USER"):
-        return sudo
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # A container may run under a uid that nobody gave a name.
-        return str(os.getuid())
 
 
 def look(screen: Screen, terminal: Terminal) -> Look:

@@ -14,10 +14,11 @@ from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import Reading
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
+from sysmon_tui.monitor.actor import actor
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import Lane
-from sysmon_tui.monitor.monitor import Mailbox, Monitor, actor
+from sysmon_tui.monitor.monitor import Mailbox, Monitor
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.storage.memory import MemoryStore
 from tests.clock import ManualClock

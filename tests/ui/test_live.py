@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sysmon_tui.monitor.actor import login_name
 from sysmon_tui.settings import current
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Screen
@@ -46,10 +47,10 @@ def test_what_is_asked_for_wins() -> None:
 
 def test_the_person_behind_sudo_acts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUDO_USER", "mira")
-    assert live.login_name() == "mira"
+    assert login_name() == "mira"
     monkeypatch.delenv("SUDO_USER")
     monkeypatch.setattr("getpass.getuser", lambda: "root")
-    assert live.login_name() == "root"
+    assert login_name() == "root"
 
 
 def test_a_uid_without_a_name_is_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +59,7 @@ def test_a_uid_without_a_name_is_its_number(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.delenv("SUDO_USER", raising=False)
     monkeypatch.setattr("getpass.getuser", nobody)
-    assert live.login_name().isdigit()
+    assert login_name().isdigit()
 
 
 class Home:

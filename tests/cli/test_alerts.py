@@ -1,0 +1,203 @@
+"""`sysmon-tui alerts`, on a ledger without a running program."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
+from sysmon_tui.model.metric import labels
+from sysmon_tui.model.ports import AlertLedger
+from sysmon_tui.model.text import clean
+from sysmon_tui.storage import open_ledger
+from tests.cli.conftest import Run
+
+
+def alert(fingerprint: str, rule: str, severity: Severity, **changes: Any) -> Alert:
+    return Alert(
+        fingerprint=fingerprint,
+        rule=rule,
+        labels=labels(mountpoint="/var"),
+        severity=severity,
+        value=0.93,
+        worst=0.95,
+        since=time.time() - 600.0,
+        fired_at=time.time() - 540.0,
+        changed_at=time.time() - 540.0,
+        summary=clean(f"{rule} it is"),
+        runbook="Look first",
+        **{"state": State.FIRING, **changes},
+    )
+
+
+FULL, SLOW = "aaaa000000000001", "aaaa000000000002"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> AlertLedger:
+    ledger = open_ledger("sqlite:", state=tmp_path / "state")
+    alerts = (
+        alert(SLOW, "Slow", Severity.WARNING),
+        alert(FULL, "Full", Severity.CRITICAL),
+        alert(
+            "cccc000000000003",
+            "Past",
+            Severity.WARNING,
+            state=State.RESOLVED,
+            resolved_at=time.time(),
+        ),
+    )
+    ledger.record([AlertEvent(time.time(), one.state.value, one) for one in alerts])
+    return ledger
+
+
+def kept(ledger: AlertLedger, fingerprint: str) -> Alert:
+    return next(one for one in ledger.load() if one.fingerprint == fingerprint)
+
+
+def test_an_empty_ledger(run: Run, settings_file: Path) -> None:
+    assert run("alerts", "list").stdout == "no alerts\n"
+    assert run("alerts", "history").stdout == "nothing happened yet\n"
+    assert run("alerts", "silences").stdout == "no silences\n"
+    assert json.loads(run("alerts", "list", "--json").stdout) == []
+
+
+def test_the_list_is_worst_first(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    rows = run("alerts", "list").stdout.splitlines()
+    assert [row.split()[1:3] for row in rows[1:]] == [
+        ["critical", "firing"],
+        ["warning", "firing"],
+        ["warning", "resolved"],
+    ]
+    assert rows[1].endswith("nobody has it")
+
+
+@pytest.mark.parametrize(
+    ("flags", "rules"),
+    [
+        (("--state", "resolved"), ["Past"]),
+        (("--severity", "warning"), ["Slow", "Past"]),
+        (("--unacked",), ["Full", "Slow", "Past"]),
+    ],
+)
+def test_the_list_is_narrowed(
+    run: Run, settings_file: Path, ledger: AlertLedger, flags: tuple[str, ...], rules: list[str]
+) -> None:
+    listed = json.loads(run("alerts", "list", "--json", *flags).stdout)
+    assert [one["rule"] for one in listed] == rules
+
+
+def test_ack_and_unack(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    result = run("alerts", "ack", FULL, "--as", "ann", "--note", "on it")
+    assert result.exit_code == 0
+    assert result.stdout.rstrip().endswith("ann: on it")
+    ack = kept(ledger, FULL).ack
+    assert ack is not None
+    assert (ack.by, ack.note, ack.severity) == ("ann", "on it", Severity.CRITICAL)
+    again = run("alerts", "ack", FULL)
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert "nothing to do" in again.stderr
+    assert run("alerts", "unack", "--rule", "Full").exit_code == 0
+    assert kept(ledger, FULL).ack is None
+    kinds = [event.kind for event in ledger.history(2)]
+    assert kinds == ["unacknowledged", "acknowledged"]
+
+
+def test_what_is_over_cannot_be_taken(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    assert run("alerts", "ack", "--rule", "Past").exit_code == 1
+    result = run("alerts", "ack", "--all", "--json")
+    assert {one["rule"] for one in json.loads(result.stdout)} == {"Full", "Slow"}
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("aaaa", "could be several"), ("ccc", "could be several"), ("dddd", "no alert is called")],
+)
+def test_names_must_tell(
+    run: Run, settings_file: Path, ledger: AlertLedger, name: str, problem: str
+) -> None:
+    result = run("alerts", "show", name)
+    assert result.exit_code == 1
+    assert problem in result.stderr
+
+
+def test_no_name_at_all(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    assert "no alert is named" in run("alerts", "unack").stderr
+
+
+def test_a_note_takes_it(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    run("alerts", "note", "ordered a disk", SLOW, "--as", "bob")
+    run("alerts", "note", "it came", SLOW, "--as", "ann")
+    ack = kept(ledger, SLOW).ack
+    assert ack is not None
+    assert (ack.by, ack.note) == ("bob", "it came")
+    shown = run("alerts", "show", SLOW).stdout
+    assert "it came" in shown
+    assert "Look first" in shown
+    assert "noted" in shown
+    whole = json.loads(run("alerts", "show", SLOW, "--json").stdout)
+    assert [event["kind"] for event in whole["events"]] == ["noted", "noted", "firing"]
+    assert [event["actor"] for event in whole["events"]] == ["ann", "bob", ""]
+
+
+def test_shelve_and_back(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    run("alerts", "shelve", SLOW, "--for", "20d", "--as", "ann")
+    shelf = kept(ledger, SLOW).shelf
+    assert shelf is not None
+    assert shelf.until == shelf.at + 7 * 86400.0
+    listed = run("alerts", "list").stdout
+    assert "shelved until" in listed
+    assert run("alerts", "unshelve", SLOW).exit_code == 0
+    assert kept(ledger, SLOW).shelf is None
+    assert run("alerts", "unshelve", SLOW).exit_code == 1
+
+
+def test_silences(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    made = run(
+        "alerts", "silence", "alertname=~S.*", "--for", "2h", "--note", "deploy", "--as", "a"
+    )
+    assert made.exit_code == 0
+    assert "silenced until" in run("alerts", "list").stdout
+    (silence,) = json.loads(run("alerts", "silences", "--json").stdout)
+    assert silence["matchers"] == ['alertname=~"S.*"']
+    assert (silence["by"], silence["note"]) == ("a", "deploy")
+    assert run("alerts", "unsilence", "zz").exit_code == 1
+    assert run("alerts", "unsilence", silence["id"][:6]).exit_code == 0
+    assert json.loads(run("alerts", "silences", "--json").stdout) == []
+    assert "nobody has it" in run("alerts", "list", "--severity", "warning").stdout
+
+
+def test_a_silence_of_nothing_in_particular(run: Run, settings_file: Path) -> None:
+    result = run("alerts", "silence", "alertname=~.*")
+    assert result.exit_code == 2
+    assert "everything" in result.stderr
+
+
+def test_history_of_a_rule(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    run("alerts", "ack", FULL, "--as", "ann")
+    events = json.loads(run("alerts", "history", "--rule", "Full", "--json").stdout)
+    assert [event["kind"] for event in events] == ["acknowledged", "firing"]
+    assert "by ann" in run("alerts", "history", "--limit", "1").stdout
+
+
+def test_alerts_in_memory_are_nobody_elses(run: Run, settings_file: Path) -> None:
+    assert run("alerts", "list").exit_code == 0
+    settings_file.write_text('[storage]\nurl = "memory:"\n')
+    result = run("alerts", "list")
+    assert result.exit_code == 1
+    assert "memory" in result.stderr
+
+
+def test_the_actor_is_the_person_behind_sudo(
+    run: Run, settings_file: Path, ledger: AlertLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUDO_USER", "mira")
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.9 50000 10.0.0.1 22")
+    run("alerts", "ack", FULL)
+    ack = kept(ledger, FULL).ack
+    assert ack is not None
+    assert ack.by == "mira from 10.0.0.9"
