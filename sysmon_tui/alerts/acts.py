@@ -38,7 +38,7 @@ def annotate(by: SafeText, at: float, note: SafeText) -> Act:
 
 
 def shelve(shelf: Shelf) -> Act:
-    return lambda alert: replace(alert, shelf=shelf)
+    return lambda alert: replace(alert, shelf=replace(shelf, severity=alert.severity))
 
 
 def unshelve() -> Act:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from sysmon_tui.alerts.mute import LONGEST, Mutes
 from sysmon_tui.alerts.watch import Change, Watch
-from sysmon_tui.model.alert import Alert, AlertEvent, Rule, Shelf, State
+from sysmon_tui.model.alert import CALLS, Alert, AlertEvent, Rule, Shelf, State
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.metric import Families, label
 from sysmon_tui.model.ports import AlertLedger
@@ -175,7 +175,7 @@ class Engine:
         """Out of sight until `shelf.until`, a week at the most."""
         until = min(shelf.until, shelf.at + LONGEST)
         shelved = [
-            (place, replace(alert, shelf=replace(shelf, until=until)))
+            (place, replace(alert, shelf=replace(shelf, until=until, severity=alert.severity)))
             for place, alert in self._find(fingerprints)
         ]
         return self._act(shelved, "shelved", shelf.by, shelf.at)
@@ -308,10 +308,11 @@ class Engine:
 
 
 def _repeated(event: AlertEvent, events: Sequence[AlertEvent]) -> bool:
-    """`unmuted` beside an `unshelved` of the same alert says nothing new."""
+    """`unmuted` beside another call about the same alert says nothing new."""
     return event.kind == "unmuted" and any(
-        other.kind == "unshelved" and other.alert.fingerprint == event.alert.fingerprint
+        other.kind in CALLS and other is not event
         for other in events
+        if other.alert.fingerprint == event.alert.fingerprint
     )
 
 

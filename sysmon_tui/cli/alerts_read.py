@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sysmon_tui.alerts.mute import Mutes
-from sysmon_tui.cli.places import chosen_dirs
+from sysmon_tui.cli.start import open_settings
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Alert, AlertEvent, State
 from sysmon_tui.model.errors import SysmonError
@@ -15,7 +15,6 @@ from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.model.ports import AlertLedger
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT
-from sysmon_tui.settings import current
 from sysmon_tui.storage import open_ledger
 
 SHORTEST = 4
@@ -25,13 +24,14 @@ _ORDER = {State.FIRING: 0, State.PENDING: 1, State.RESOLVED: 2, State.INACTIVE: 
 
 def the_ledger() -> AlertLedger:
     """Raises `SysmonError` where alerts are kept by nobody else than the program itself."""
-    url = current.settings().storage.url
+    loaded, dirs = open_settings()
+    url = loaded.settings.storage.url
     if url.startswith("memory:"):
         raise SysmonError(
             "alerts are kept in the memory of the program that runs",
             "Set storage.url to sqlite:",
         )
-    return open_ledger(url, state=chosen_dirs().state)
+    return open_ledger(url, state=dirs.state)
 
 
 def ordered(alerts: Iterable[Alert]) -> list[Alert]:

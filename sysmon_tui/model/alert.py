@@ -171,6 +171,8 @@ class Shelf:
     until: float
     """Seconds since the epoch, like `at`."""
     note: SafeText = NO_TEXT
+    severity: Severity = Severity.OK
+    """How bad it was when it was shelved; only worse than that ends it early."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +218,11 @@ class Alert:
         taken = self.ack.severity if self.ack is not None else Severity.OK
         return self.ack if severity <= max(taken, self.severity) else None
 
+    def shelved_at(self, severity: Severity) -> Shelf | None:
+        """The shelf, if it still holds with the alert at `severity`."""
+        known = self.shelf.severity if self.shelf is not None else Severity.OK
+        return self.shelf if severity <= max(known, self.severity) else None
+
     def moved(self, by: float) -> Alert:
         """The same alert `by` seconds later in every time: the clock it was timed by was set."""
         ack, shelf = self.ack, self.shelf
@@ -249,6 +256,8 @@ def fingerprint(rule: str, labels: Labels) -> str:
     return sha256(framed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+SAID = frozenset({"acknowledged", "unacknowledged", "noted", "shelved", "unshelved"})
+"""Kinds of events that say what people did; any program may write them."""
 CALLS = frozenset({"firing", "worse", "unshelved", "unmuted"})
 """Kinds of events after which somebody should look."""
 

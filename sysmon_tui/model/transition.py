@@ -4,7 +4,7 @@
   (`clear`) is for what fires: it ends a level only when the value is back at `clear`.
 - A pending alert without figures drops. A firing one waits `Rule.grace` seconds for them: data
   that does not come is no all-clear.
-- Getting worse re-opens an acknowledgement; getting milder or resolving does not.
+- Getting worse re-opens an acknowledgement and ends a shelf; getting milder or resolving does not.
 - `now` is one steady timeline. Whoever calls moves the alerts (`Alert.moved`) when it is set.
 """
 
@@ -132,6 +132,7 @@ def _fire(
         onsets=onsets,
         # Whoever took it while it was pending has it, unless it is worse than what they saw.
         ack=alert.held_at(severity),
+        shelf=alert.shelved_at(severity),
     )
     return fired, AlertEvent(now, "firing", fired)
 
@@ -149,8 +150,8 @@ def _wait(
         shown = renewed(alert, rule, value)
         if severity is alert.severity and onsets is alert.onsets:
             return shown, None
-        ack = alert.held_at(severity)
-        return replace(shown, severity=severity, onsets=onsets, ack=ack), None
+        ack, shelf = alert.held_at(severity), alert.shelved_at(severity)
+        return replace(shown, severity=severity, onsets=onsets, ack=ack, shelf=shelf), None
     begun = _began(alert or _new(rule, labels, value, now), rule, value, now)
     pending = replace(
         renewed(begun, rule, value),
@@ -158,6 +159,7 @@ def _wait(
         severity=severity,
         changed_at=now,
         onsets=onsets,
+        shelf=begun.shelved_at(severity),
     )
     return pending, AlertEvent(now, "pending", pending)
 
@@ -182,6 +184,7 @@ def _go_on(
         onsets=onsets,
         quiet_since=None,
         ack=alert.held_at(severity),
+        shelf=alert.shelved_at(severity),
     )
     return changed, AlertEvent(now, "worse" if worse else "milder", changed)
 

@@ -1,15 +1,24 @@
 """What the ledger keeps of an alert after an event, when several programs write to it.
 
-The last writer settles everything but the acknowledgement: somebody said they had it, and an
-event of a program that had not heard of that must not undo it. Pure; both ledgers call it inside
-their transaction.
+Of what is measured the last writer settles all. Of what people said only what people said may
+undo it: an event of a program that had not heard of an acknowledgement must not take it away, and
+somebody who acknowledges what has just resolved must not make it fire again. Pure; both ledgers
+call it inside their transaction.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, State
+from sysmon_tui.model.alert import (
+    SAID,
+    Acknowledgement,
+    Alert,
+    AlertEvent,
+    Severity,
+    Shelf,
+    State,
+)
 
 
 def merge(kept: Alert | None, event: AlertEvent) -> Alert | None:
@@ -17,27 +26,41 @@ def merge(kept: Alert | None, event: AlertEvent) -> Alert | None:
     alert = event.alert
     if alert.state is State.INACTIVE:
         return None
-    return replace(alert, ack=_acknowledgement(kept, event))
+    if kept is None:
+        return alert
+    measured = kept if event.kind in SAID else alert
+    return replace(measured, ack=_acknowledgement(kept, event), shelf=_shelf(kept, event))
 
 
-def _acknowledgement(kept: Alert | None, event: AlertEvent) -> Acknowledgement | None:
+def _acknowledgement(kept: Alert, event: AlertEvent) -> Acknowledgement | None:
     stated = event.alert.ack
-    if kept is None or kept.ack is None:
+    if kept.ack is None:
         return stated
     if event.kind == "unacknowledged":
         return kept.ack if kept.ack.at > event.at else None
     if event.kind == "acknowledged" and stated is not None:
         return max(kept.ack, stated, key=lambda ack: ack.at)
-    if event.kind == "moved" and stated is not None:
+    if event.kind in ("moved", "noted") and stated is not None:
         return stated
     # Worse than what was acknowledged, or a new breach: the acknowledgement was not for that. A
     # second program that sees the same a moment later raises nothing.
-    return stated if _level(event.alert) > _seen(kept, kept.ack) else kept.ack
+    return stated if _level(event.alert) > _seen(kept, kept.ack.severity) else kept.ack
 
 
-def _seen(kept: Alert, ack: Acknowledgement) -> Severity:
+def _shelf(kept: Alert, event: AlertEvent) -> Shelf | None:
+    stated = event.alert.shelf
+    if event.kind in ("shelved", "unshelved"):
+        return stated
+    if kept.shelf is None or (event.kind == "moved" and stated is not None):
+        return stated
+    # A shelf outlasts the end of an alert, unless it comes back worse.
+    known = max(kept.severity, kept.shelf.severity)
+    return stated if _level(event.alert) > known else kept.shelf
+
+
+def _seen(kept: Alert, known: Severity) -> Severity:
     """The worst that whoever has it knows of."""
-    return max(kept.severity, ack.severity) if kept.active else Severity.OK
+    return max(kept.severity, known) if kept.active else Severity.OK
 
 
 def _level(alert: Alert) -> Severity:

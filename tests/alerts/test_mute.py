@@ -214,3 +214,14 @@ def test_silences_and_shelves_survive_a_restart() -> None:
     alerts, _ = again.beat(slow={VAR: 2.0}, full={SRV: 2.0})
     assert {alert.rule: bool(alert.muted) for alert in alerts} == {"Slow": True, "Full": True}
     assert again.called == []
+
+
+def test_worse_than_when_it_was_shelved_ends_the_shelf() -> None:
+    levels = (*LEVELS, Level(Severity.CRITICAL, 5.0, 5.0))
+    bench = Bench()
+    bench.engine = Engine((replace(SLOW, levels=levels),), bench.ledger)
+    alert = bench.one(slow={VAR: 2.0})
+    bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now + 60.0))
+    _, events = bench.beat(slow={VAR: 6.0})
+    assert [(event.kind, event.notifies) for event in events] == [("worse", True)]
+    assert events[0].alert.shelf is None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, State
+from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, Shelf, State
 from sysmon_tui.model.text import clean
 from sysmon_tui.storage.merge import merge
 
@@ -70,3 +70,29 @@ def test_acknowledgement(
 def test_an_alert_that_never_fired_is_forgotten() -> None:
     inactive = replace(WARNING, state=State.INACTIVE)
     assert merge(PENDING, AlertEvent(20.0, "inactive", inactive)) is None
+
+
+def test_who_acknowledges_what_has_just_resolved_does_not_make_it_fire() -> None:
+    resolved = replace(WARNING, state=State.RESOLVED, resolved_at=200.0)
+    taken = AlertEvent(201.0, "acknowledged", WARNING.acknowledged(clean("ann"), 201.0))
+    kept = merge(resolved, taken)
+    assert kept is not None
+    assert (kept.state, kept.ack) == (State.RESOLVED, taken.alert.ack)
+
+
+def test_a_shelf_is_ended_by_people_or_by_something_worse() -> None:
+    shelf = Shelf(clean("ann"), 100.0, 900.0, severity=Severity.WARNING)
+    shelved = replace(WARNING, shelf=shelf)
+    unaware = replace(shelved, shelf=None)
+
+    def after(event: AlertEvent) -> Shelf | None:
+        kept = merge(shelved, event)
+        assert kept is not None
+        return kept.shelf
+
+    assert after(AlertEvent(200.0, "resolved", replace(unaware, state=State.RESOLVED))) == shelf
+    assert after(AlertEvent(200.0, "unshelved", unaware)) is None
+    worse = replace(unaware, severity=Severity.CRITICAL)
+    assert after(AlertEvent(200.0, "worse", worse)) is None
+    moved = shelved.moved(50.0)
+    assert after(AlertEvent(200.0, "moved", moved)) == moved.shelf
