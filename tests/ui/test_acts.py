@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.widgets import Input, Static
 
-from sysmon_tui.model.silence import Matcher, MatchOp, parse_matchers
+from sysmon_tui.model.silence import Matcher, MatchOp, Silence, parse_matchers
 from sysmon_tui.model.text import clean
 from sysmon_tui.ui import acts
 from tests.scene import scene
@@ -65,6 +67,30 @@ async def test_a_silence_says_what_it_covers() -> None:
     assert silence.by == "mira"
     assert (silence.at, silence.until) == (tick.wall, tick.wall + 1800.0)
     assert silence.matchers == (Matcher("severity", MatchOp.LIKE, ".+"),)
+
+
+async def test_the_line_can_be_read() -> None:
+    async with stage(80, 24) as shown:
+        await shown.press("a", "S")
+        asked = line(shown)
+        strips = asked.render_lines(asked.size.region)
+        assert strips[0].text.startswith("1h alertname=")
+        assert asked.outer_size.height == 1
+
+
+async def test_what_is_muted_is_dim_counted_and_not_spoken_of() -> None:
+    source = scene()
+    newest = source.ticks[-1]
+    alerts = tuple(replace(alert, muted=clean("silenced by ann")) for alert in newest.alerts)
+    until = Silence(id="s", matchers=(), by=clean("ann"), at=0.0, until=newest.wall + 60.0)
+    source.ticks = (replace(newest, alerts=alerts, silences=(until,)),)
+    async with stage(120, 40, source) as shown:
+        header, spoken, *_ = shown.text.splitlines()
+        assert f"{len(alerts)} muted until 03:" in header
+        assert "nobody has it" not in shown.text
+        assert newest.alerts[0].summary not in spoken
+        assert "silenced by ann" in shown.text
+        assert f"{len(alerts)} muted" in shown.text.split("Alerts")[1].splitlines()[0]
 
 
 async def test_without_an_alert_there_is_nothing_to_say() -> None:

@@ -23,7 +23,7 @@ class Ask(ModalScreen[str | None]):
         width: 72; max-width: 100%; height: auto; padding: 0 1;
         background: $surface; border: solid $primary;
     }
-    Ask Input { border: none; height: 1; padding: 0; background: $surface; }
+    Ask Input, Ask Input:focus { border: none; height: 1; padding: 0; background: $surface; }
     Ask #remark { height: auto; color: $text-muted; }
     Ask.-ascii #ask { border: ascii $primary; }
     """

@@ -16,8 +16,11 @@ from sysmon_tui.ui.widgets.line_panel import LinePanel
 
 
 def worst_alert(tick: Tick) -> Alert | None:
-    """The firing alert to speak of: the first nobody has, else the first somebody has."""
-    firing = [alert for alert in tick.alerts if alert.state is State.FIRING]
+    """The firing alert to speak of: the first nobody has, else the first somebody has.
+
+    What is muted is nothing to speak of: the header counts it.
+    """
+    firing = [alert for alert in tick.alerts if alert.state is State.FIRING and not alert.muted]
     return next((alert for alert in firing if alert.ack is None), firing[0] if firing else None)
 
 
@@ -84,7 +87,7 @@ _RESOURCE = {
 
 
 def verdict(view: View, width: int) -> Line:
-    firing = sum(alert.state is State.FIRING for alert in view.tick.alerts)
+    firing = sum(alert.state is State.FIRING and not alert.muted for alert in view.tick.alerts)
     if alert := worst_alert(view.tick):
         return _speak(alert, firing - 1, view, width)
     notice: Line = ((f"  {view.notices[0]}", "warning"),) if view.notices else ()
