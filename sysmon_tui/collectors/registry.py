@@ -17,6 +17,8 @@ COLLECTORS = (
     "process",
     "filesystem",
     "sensors",
+    "netstat",
+    "clock",
     "self_cost",
 )
 """Module names in this package, in the order in which a beat runs them."""

@@ -29,7 +29,17 @@ class PassThrough:
 
 P = TypeVar("P", bound=Processor)
 _factories: dict[str, Callable[[], Processor]] = {}
-_MODULES = ("cpu", "memory", "pressure", "disk", "filesystem", "network", "self_cost")
+_MODULES = (
+    "cpu",
+    "memory",
+    "pressure",
+    "disk",
+    "filesystem",
+    "network",
+    "netstat",
+    "clock",
+    "self_cost",
+)
 
 
 def derives(collector: str) -> Callable[[type[P]], type[P]]:
