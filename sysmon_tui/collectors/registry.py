@@ -19,6 +19,7 @@ COLLECTORS = (
     "sensors",
     "netstat",
     "clock",
+    "cgroup",
     "self_cost",
 )
 """Module names in this package, in the order in which a beat runs them."""

@@ -38,6 +38,7 @@ _MODULES = (
     "network",
     "netstat",
     "clock",
+    "cgroup",
     "self_cost",
 )
 
