@@ -20,6 +20,7 @@ COLLECTORS = (
     "netstat",
     "clock",
     "cgroup",
+    "unit",
     "self_cost",
 )
 """Module names in this package, in the order in which a beat runs them."""
