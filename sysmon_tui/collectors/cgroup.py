@@ -1,7 +1,7 @@
 """What containers and services use and what they may: memory, CPU and processes by control group.
 
-The tree is walked rarely and its largest groups are read in between (`cgroup_tree`), each file
-opened for it: kept descriptors of some hundred groups would fill the low numbers.
+The tree is walked rarely and its largest groups are read in between (`cgroup_tree`), what moves
+in every pass and what hardly does in turns.
 """
 
 from __future__ import annotations
@@ -37,10 +37,12 @@ METRICS = (
 
 MOST = 200
 """Groups read, the largest by memory."""
+MOST_KEPT = 60
+"""Groups whose files stay open, two or three each: descriptors are for processes first."""
 WALK_PASSES = 3
 """Passes between two looks for groups that came or went."""
 SLOW_PASSES = 3
-"""Passes between two readings of what changes rarely."""
+"""Passes between two readings of what changes rarely; groups take turns."""
 OWN_SYS = Roots().sys
 
 Values = dict[str, dict[Labels, float]]
@@ -49,16 +51,17 @@ Values = dict[str, dict[Labels, float]]
 class _Group:
     """A group and what it said last."""
 
-    __slots__ = ("cpu", "files", "kills", "limit", "pids", "seen", "usage", "working")
+    __slots__ = ("cpu", "files", "kills", "limit", "pids", "seen", "turn", "usage", "working")
 
-    def __init__(self, files: GroupFiles) -> None:
+    def __init__(self, files: GroupFiles, turn: int) -> None:
         self.files = files
+        self.turn = turn
         self.seen = 0
         self.usage = self.working = self.limit = self.kills = self.pids = nan
         self.cpu = (nan, nan, nan)
 
     def read(self) -> None:
-        slow = self.seen % SLOW_PASSES == 0
+        slow = not self.seen or (self.seen + self.turn) % SLOW_PASSES == 0
         files, usage = self.files, self.files.usage()
         # What is charged and what could be given up move together; the file is the dearest.
         if usage != self.usage or slow:
@@ -66,9 +69,8 @@ class _Group:
             self.working = max(usage - cache, 0.0) if cache == cache else usage
         self.usage = usage
         self.cpu = files.cpu()
-        self.kills = files.oom_kills()
         if slow:
-            self.limit, self.pids = files.limit(), files.pids()
+            self.limit, self.pids, self.kills = files.limit(), files.pids(), files.oom_kills()
         self.seen += 1
 
     def into(self, families: Values, key: Labels) -> None:
@@ -132,13 +134,17 @@ class LinuxCgroup:
         self._found = len(paths)
         known = self._groups
         self._groups = {
-            path: known.get(path) or _Group(GroupFiles(layout, path))
-            for path in _largest(layout, paths)
+            path: known.get(path) or _Group(GroupFiles(layout, path, turn < MOST_KEPT), turn)
+            for turn, path in enumerate(_largest(layout, paths))
         }
-        self._keys = _keys(self._groups)
+        for path in known.keys() - self._groups.keys():
+            known[path].files.close()
+        if known.keys() != self._groups.keys():
+            self._keys = _keys(self._groups)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        for group in self._groups.values():
+            group.files.close()
 
 
 def _largest(layout: Layout, paths: list[str]) -> list[str]:

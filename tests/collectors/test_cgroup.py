@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 
-from sysmon_tui.collectors import cgroup, cgroup_tree, figures
+from sysmon_tui.collectors import cgroup, cgroup_tree
 from sysmon_tui.collectors.base import Roots
 from sysmon_tui.collectors.cgroup import (
     CPU,
@@ -118,11 +120,9 @@ def test_groups_come_and_go_with_the_next_walk(fake_roots: Roots) -> None:
     collector.collect()
     (mount / "new.slice").mkdir()
     (mount / "new.slice" / "memory.current").write_text("5\n")
-    for name in (mount / "system.slice" / "web.service").iterdir():
-        name.unlink()
-    (mount / "system.slice" / "web.service").rmdir()
+    shutil.rmtree(mount / "system.slice" / "web.service")
     readings = [collector.collect().families for _ in range(cgroup.WALK_PASSES)]
-    assert WEB not in readings[0].get(CPU, {})
+    assert WEB not in readings[-1].get(CPU, {})
     assert labels(cgroup="new.slice") not in readings[0][USAGE]
     assert readings[-1][USAGE][labels(cgroup="new.slice")] == 5.0
 
@@ -141,26 +141,66 @@ def test_what_changes_is_seen_at_once_and_limits_within_the_stated_passes(
     assert readings[-1][LIMIT][WEB] == 70000.0
 
 
-def test_the_dear_file_is_read_when_the_cheap_one_changed(
+class Opened:
+    """Files of groups opened so far, and descriptors that are open now."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.names: list[str] = []
+        self.kept: set[int] = set()
+        opened, closed = os.open, os.close
+
+        def record_open(path: str, flags: int, **more: int) -> int:
+            fd = opened(path, flags, **more)
+            self.names.append(str(path).rpartition("/")[2])
+            self.kept.add(fd)
+            return fd
+
+        def record_close(fd: int) -> None:
+            self.kept.discard(fd)
+            closed(fd)
+
+        monkeypatch.setattr(os, "open", record_open)
+        monkeypatch.setattr(os, "close", record_close)
+
+
+def test_what_is_dear_or_rarely_changes_is_read_rarely(
     fake_roots: Roots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lay(fake_roots, UNIFIED)
-    read: list[str] = []
-    real = figures.read_small
-
-    def record(path: str, limit: int = 4096) -> bytes:
-        read.append(path.rpartition("/")[2])
-        return real(path, limit)
-
-    monkeypatch.setattr(cgroup_tree, "read_small", record)
+    opened = Opened(monkeypatch)
     collector = LinuxCgroup(fake_roots)
     for _ in range(6):
         collector.collect()
-    groups = 3
-    assert read.count("memory.current") == groups * 6
-    assert read.count("memory.stat") == groups * 2
-    assert read.count("memory.max") == groups * 2
-    assert read.count("cpu.stat") == groups * 6
+    # Of the files that every group has one stays open; web.service alone has all the others.
+    assert opened.names.count("memory.current") == 3
+    assert opened.names.count("memory.stat") <= 3
+    assert opened.names.count("memory.max") <= 6
+    assert opened.names.count("pids.current") <= 3
+    assert opened.names.count("cpu.stat") == 2
+    assert len(opened.kept) == 5
+    collector.close()
+    assert not opened.kept
+
+
+def test_descriptors_are_kept_for_some_only_and_let_go_with_the_group(
+    fake_roots: Roots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cgroup, "MOST_KEPT", 1)
+    mount = lay(fake_roots, {"cgroup.controllers": "", "a.slice/memory.current": "5\n"})
+    collector = LinuxCgroup(fake_roots)
+    collector.collect()
+    opened = Opened(monkeypatch)
+    lay(fake_roots, {"b.slice/memory.current": "6\n", "c.slice/memory.current": "7\n"})
+    for _ in range(cgroup.WALK_PASSES):
+        families = collector.collect().families
+    assert len(families[USAGE]) == 3
+    assert len(opened.kept) <= 1
+    shutil.rmtree(mount / "a.slice")
+    for _ in range(cgroup.WALK_PASSES):
+        families = collector.collect().families
+    assert len(families[USAGE]) == 2
+    collector.close()
+    assert not opened.kept
 
 
 def test_only_the_largest_are_read_and_that_is_said(
@@ -232,6 +272,11 @@ def test_files_that_are_missing_or_directories_leave_figures_out(tmp_path: Path)
     files = GroupFiles(layout, "/g")
     said = (files.usage(), files.reclaimable(), files.limit(), files.pids(), *files.cpu())
     assert all(figure != figure for figure in said)
+
+
+def test_a_tree_that_vanished_has_no_groups(tmp_path: Path) -> None:
+    layout = cgroup_tree.Layout(str(tmp_path / "gone"), "", "", "")
+    assert cgroup_tree.walk(layout) == []
 
 
 def test_elsewhere_it_is_unsupported() -> None:
