@@ -104,7 +104,11 @@ class SystemdUnits:
         }
         self._once &= services
         asked = sorted(services - self._once)[:MOST_SERVICES]
-        found = dict(parse_restarts(self._ask((*SHOW, *asked)))) if asked else {}
+        try:
+            found = dict(parse_restarts(self._ask((*SHOW, *asked)))) if asked else {}
+        except Denied:
+            # One name it cannot show (a unit that went away just now) fails the whole question.
+            return
         self._once |= {name for name, restarts in found.items() if restarts is None}
         self._restarts = {
             name: restarts for name, restarts in found.items() if restarts is not None

@@ -138,6 +138,20 @@ def test_a_service_that_comes_back_is_asked_about_anew(systemctl: FakeSystemctl)
     assert systemctl.services_asked()[-1] == ("db.service", "loop.service", "web.service")
 
 
+def test_a_question_about_restarts_that_fails_leaves_the_figures_as_they_were(
+    systemctl: FakeSystemctl,
+) -> None:
+    def ask(arguments: Sequence[str]) -> bytes:
+        if tuple(arguments[: len(SHOW)]) == SHOW and len(systemctl.asked) > 4:
+            raise Denied("systemctl does not answer")
+        return systemctl(arguments)
+
+    collector = SystemdUnits(ask)
+    families = [collector.collect().families for _ in range(3)]
+    assert families[2] == families[0]
+    assert len(systemctl.services_asked()) == 1
+
+
 def test_no_service_is_no_question(systemctl: FakeSystemctl) -> None:
     systemctl.listed, systemctl.state = "-.mount loaded failed failed x\n", "degraded"
     families = SystemdUnits(systemctl).collect().families
