@@ -126,7 +126,7 @@ def mask_arguments(arguments: Sequence[str], *, cut: bool = False) -> Sequence[s
             masked.append(_mask_following(program, masked[-1], argument))
             secret_follows = False
             continue
-        program = _program(argument) or program
+        program = _program(program, argument)
         secret_follows = _asks_for_secret(program, argument)
         masked.append(_mask_one(program, argument))
     if cut:
@@ -147,13 +147,16 @@ def _mask_value(found: re.Match[str]) -> str:
     return f"{found[1]}{MASK}" if _is_secret(found[2]) else found[0]
 
 
-def _program(argument: str) -> str:
-    """The name of a program with short options of its own, where the argument is one.
+def _program(program: str, argument: str) -> str:
+    """The program whose options follow, of those with short options of their own.
 
-    Wrappers (sudo, env, sshpass itself) run another program: the last one named counts.
+    Wrappers (sudo, env) run another program, so the last one named counts. Container tools take
+    a password behind `-p` in `login` only.
     """
+    if argument == "login" and program.startswith(_LOGINS):
+        return argument
     name = argument.rpartition("/")[2]
-    return name if name.startswith(_PROGRAMS) and " " not in name else ""
+    return name if name.startswith(_PROGRAMS) and " " not in name else program
 
 
 def _asks_for_secret(program: str, argument: str) -> bool:
@@ -161,7 +164,7 @@ def _asks_for_secret(program: str, argument: str) -> bool:
         return False
     if argument in _USERS and program.startswith(_USER_PROGRAMS):
         return True
-    if argument == "-p" and program in _LOGINS:
+    if argument == "-p" and program == "login":
         return True
     if program.startswith(_SHORT.get(argument, "\0")):
         return not program.startswith(_JOINED_ONLY)

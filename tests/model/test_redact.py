@@ -140,6 +140,11 @@ def test_a_password_cut_off_in_the_middle_is_hidden_too() -> None:
     assert mask_arguments(["app", "http://host:80"], cut=True) == ["app", "http://host:80"]
 
 
+def test_a_published_port_is_no_password() -> None:
+    arguments = ["docker", "run", "-e", f"DB_PASSWORD={SECRET}", "-p", "80:80", "web"]
+    assert mask_arguments(arguments)[3:] == [f"DB_PASSWORD={MASK}", "-p", "80:80", "web"]
+
+
 def test_an_empty_value_stays_empty() -> None:
     assert mask_arguments(["app", "--password", "", "x"]) == ["app", "--password", "", "x"]
 
