@@ -91,6 +91,7 @@ def _findings(case: Case, monitor: Observed, ticks: Sequence[Tick]) -> Iterator[
     silent = unanswered(last)
     for state in last.collectors:
         yield _collector(state, series.get(state.name, 0), state in silent)
+    yield from _gaps(last)
 
 
 def _machine(host: HostFacts, now: float) -> Finding:
@@ -210,6 +211,23 @@ def _collector(state: CollectorState, series: int, silent: bool) -> Finding:
     cost = f"{units.latency(state.cost)} every {units.latency(state.interval)}"
     text = f"{series} series, {cost}"
     return Finding(topic, Standing.LIMITED if state.note else standing, text, state.note)
+
+
+def _gaps(tick: Tick) -> Iterator[Finding]:
+    """What a collector that is well has nothing to say about."""
+    families = tick.families
+    if "node_netstat_Tcp_OutSegs" in families and "node_nf_conntrack_entries" not in families:
+        text = "connections are not tracked (no nf_conntrack to be seen)"
+        yield Finding("netstat collector", Standing.ABSENT, text)
+    if "sysmon_cgroup_memory_usage_bytes" in families and not (
+        families.keys() & {"sysmon_cgroup_memory_limit_bytes", "sysmon_cgroup_cpu_periods_total"}
+    ):
+        text = "no control group has a limit of its own"
+        yield Finding("cgroup collector", Standing.ABSENT, text)
+    if tick.value("node_timex_sync_status") == 0.0:
+        text = "nothing keeps the clock in step, so how far it is off is not known"
+        remedy = "Run chrony or systemd-timesyncd, unless the hypervisor sets the clock"
+        yield Finding("clock collector", Standing.ABSENT, text, remedy)
 
 
 def report(findings: Sequence[Finding]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import pytest
 
 from sysmon_tui.cli.findings import Case, Finding, Standing, examine, report
+from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.process import NO_PROCESSES, ProcessDetail
 from sysmon_tui.model.sample import CollectorState, Status
 from sysmon_tui.model.text import clean
@@ -216,6 +217,38 @@ def test_how_a_collector_fares(
 ) -> None:
     machine = Machine(replace(calm(1), collectors=(*COLLECTORS, state)))
     assert found(case, machine)["x collector"] == [Finding("x collector", standing, text, remedy)]
+
+
+@pytest.mark.parametrize(
+    ("families", "topic", "text"),
+    [
+        ({"node_netstat_Tcp_OutSegs": {(): 1.0}}, "netstat collector", "are not tracked"),
+        ({"sysmon_cgroup_memory_usage_bytes": {(): 1.0}}, "cgroup collector", "has a limit"),
+        ({"node_timex_sync_status": {(): 0.0}}, "clock collector", "nothing keeps the clock"),
+    ],
+)
+def test_what_a_collector_cannot_say_is_said(
+    case: Case, families: dict[str, dict[Labels, float]], topic: str, text: str
+) -> None:
+    tick = calm(1)
+    machine = Machine(replace(tick, families={**tick.families, **families}))
+    (finding,) = found(case, machine)[topic]
+    assert finding.standing is Standing.ABSENT
+    assert text in finding.text
+
+
+def test_what_it_can_say_is_no_finding(case: Case) -> None:
+    tick = calm(1)
+    names = (
+        "node_netstat_Tcp_OutSegs",
+        "node_nf_conntrack_entries",
+        "sysmon_cgroup_memory_usage_bytes",
+        "sysmon_cgroup_memory_limit_bytes",
+        "node_timex_sync_status",
+    )
+    more: dict[str, dict[Labels, float]] = {name: {(): 1.0} for name in names}
+    topics = found(case, Machine(replace(tick, families={**tick.families, **more})))
+    assert not topics.keys() & {"netstat collector", "cgroup collector", "clock collector"}
 
 
 @pytest.fixture
