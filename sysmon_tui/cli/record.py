@@ -15,7 +15,7 @@ from sysmon_tui.cli.places import places
 if TYPE_CHECKING:
     from sysmon_tui.settings.store import Loaded
 
-STDERR = 2
+STDIN, STDERR = 0, 2
 _HANGUP = getattr(signal, "SIGHUP", 0)
 """Windows has none."""
 
@@ -59,13 +59,15 @@ def command(ctx: click.Context, wait: bool, form: str, level: str) -> None:
     from sysmon_tui.cli.logs import install
 
     install(form, level, STDERR)
-    number = _record(wait=wait)
-    if number == _HANGUP and not os.isatty(STDERR):
+    # Asked now: a terminal that has hung up is none any more.
+    terminal = os.isatty(STDIN) or os.isatty(STDERR)
+    number = _record(wait=wait, terminal=terminal)
+    if number == _HANGUP and not terminal:
         _start_anew()
     ctx.exit(0 if number == signal.SIGTERM else 128 + number)
 
 
-def _record(*, wait: bool) -> int:
+def _record(*, wait: bool, terminal: bool) -> int:
     """The number of the signal that ended it."""
     import logging
 
@@ -85,7 +87,7 @@ def _record(*, wait: bool) -> int:
         dirs.state / pulse.FILE_NAME,
         supervisor=Supervisor(os.environ, os.getpid()),
         wait=wait,
-        ends=lambda number: number != _HANGUP or _may_restart(loaded),
+        ends=lambda number: terminal or number != _HANGUP or _may_restart(loaded),
     )
     fields = {
         "version": __version__,
@@ -118,13 +120,13 @@ def _settle() -> None:
 
 
 def _may_restart(loaded: Loaded) -> bool:
-    """On a terminal that is gone there is nothing to ask; else the settings must be right."""
+    """Whether the settings as they are now can be used."""
     import logging
 
     from sysmon_tui.settings.store import reload
 
     fresh = reload(loaded)
-    if os.isatty(STDERR) or fresh.intact:
+    if fresh.intact:
         return True
     fields = {"problem": fresh.problems[0]}
     logging.getLogger(__name__).error("settings not taken over", extra={"fields": fields})

@@ -50,6 +50,15 @@ class Pulse:
         """
         return max(wall - self.wall, mono - self.mono)
 
+    def differs(self, before: Pulse | None) -> bool:
+        """Whether more than time has passed: whoever asks should know it at once."""
+        return before is None or self.standing != before.standing
+
+    @property
+    def standing(self) -> tuple[object, ...]:
+        """What does not change from tick to tick on a machine that is well."""
+        return self.recording, self.reason, self.collectors
+
     @property
     def patience(self) -> float:
         """Seconds after which the last tick is too old."""

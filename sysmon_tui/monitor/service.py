@@ -23,6 +23,7 @@ from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor import pulse
+from sysmon_tui.monitor.pulse import Pulse
 from sysmon_tui.monitor.supervisor import Supervisor
 from sysmon_tui.monitor.writer import Recording, RecordingState
 
@@ -83,7 +84,7 @@ class Service:
         self._notices: tuple[str, ...] = ()
         self._state = RecordingState.OPENING
         self._written = float("-inf")
-        self._wrote = False
+        self._wrote: Pulse | None = None
         self._health_problem = ""
 
     def signal(self, number: int) -> None:
@@ -151,8 +152,6 @@ class Service:
             log.info("recording")
         if before is RecordingState.OPENING:
             self._supervisor.tell("READY=1", f"STATUS={self._state}")
-        # Whatever it is, whoever asks for our health should know at once.
-        self._written = float("-inf")
 
     def _tell_news(self) -> None:
         while self._news:
@@ -193,13 +192,13 @@ class Service:
         if said.age(self._clock.wall(), now) <= said.patience:
             self._supervisor.tell(*(("WATCHDOG=1",) if self._watched else ()))
         viewing = self._state in (RecordingState.OPENING, RecordingState.VIEWER)
-        if viewing or now < self._written + pulse.EVERY:
-            # Another program's health is for that one to tell.
+        # Another program's health is for that one to tell.
+        if viewing or not (now >= self._written + pulse.EVERY or said.differs(self._wrote)):
             return
         self._written = now
         try:
             pulse.write(self._health, said)
-            self._wrote = True
+            self._wrote = said
             self._health_problem = ""
         except OSError as error:
             self._health_problem = f"{self._health} cannot be written: {error.strerror}"
@@ -208,9 +207,9 @@ class Service:
     def _watched(self) -> bool:
         return self._supervisor.watchdog != float("inf")
 
-    def _pulse(self) -> pulse.Pulse:
+    def _pulse(self) -> Pulse:
         tick, recording = self._tick, self._monitor.recording
-        return pulse.Pulse(
+        return Pulse(
             version=__version__,
             pid=os.getpid(),
             tick=tick.number,
@@ -224,6 +223,6 @@ class Service:
 
     def _forget_health(self) -> None:
         """After an orderly end nobody should wait for the file to get old."""
-        if self._wrote:
+        if self._wrote is not None:
             with suppress(OSError):
                 self._health.unlink()

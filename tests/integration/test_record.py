@@ -75,10 +75,10 @@ def health(home: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def ticks(home: Path) -> int:
-    """Of how many the recorder has told."""
+def ticked(home: Path) -> bool:
+    """Whether the recorder has said what its collectors answer."""
     path = home / "state" / "health.json"
-    return pulse.read(path).tick if path.exists() else 0
+    return path.exists() and bool(pulse.read(path).collectors)
 
 
 def sessions(home: Path) -> dict[int, float]:
@@ -92,7 +92,7 @@ def sessions(home: Path) -> dict[int, float]:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_flushed(tmp_path: Path, number: signal.Signals, status: int) -> None:
     with recorder(tmp_path) as one:
-        until(lambda: ticks(tmp_path) > 0)
+        until(lambda: ticked(tmp_path))
         assert health(tmp_path).returncode == 0
         assert one.ends(number) == status
         assert f"event=stopped signal={number.name}" in one.log
@@ -106,7 +106,7 @@ def test_a_signal_ends_it_flushed(tmp_path: Path, number: signal.Signals, status
 def test_as_process_1_it_ends_like_any_other(tmp_path: Path) -> None:
     one = Recorder(tmp_path, before=("unshare", "--pid", "--fork", "--kill-child"))
     try:
-        until(lambda: ticks(tmp_path) > 0)
+        until(lambda: ticked(tmp_path))
         assert "pid=1 " in one.log
         children = Path(f"/proc/{one.process.pid}/task/{one.process.pid}/children").read_text()
         os.kill(int(children), signal.SIGTERM)
@@ -121,20 +121,29 @@ def test_a_hangup_starts_the_same_process_anew_with_new_settings(tmp_path: Path)
     (tmp_path / "config").mkdir()
     settings = tmp_path / "config" / "settings.toml"
     with recorder(tmp_path, "--log-format", "json") as one:
-        one.wait_for('"event":"recording"')
+        until(lambda: ticked(tmp_path))
         settings.write_text("[collection]\ninterval = 'often'")
         one.process.send_signal(signal.SIGHUP)
         one.wait_for("settings not taken over")
         settings.write_text("[collection]\ninterval = 0.5")
         one.process.send_signal(signal.SIGHUP)
         one.wait_for('"event":"recording"', count=2)
-        until(lambda: ticks(tmp_path) > 0)
+        until(lambda: ticked(tmp_path))
         assert one.ends(signal.SIGTERM) == 0
         said = [json.loads(line) for line in one.log.splitlines()]
     starts = [line for line in said if line["event"] == "starting"]
     assert [line["interval"] for line in starts] == ["1", "0.5"]
     assert starts[0]["pid"] == starts[1]["pid"] == str(one.process.pid)
     assert len(sessions(tmp_path)) == 2
+
+
+def test_with_its_terminal_it_ends(tmp_path: Path) -> None:
+    with live(tmp_path, "record") as term:
+        term.wait_for("event=recording")
+        until(lambda: ticked(tmp_path))
+        term.hang_up()
+        assert term.process.wait(TIMEOUT) == 129
+    assert len(sessions(tmp_path)) == 1
 
 
 def test_the_second_recorder_says_who_records_or_stands_by(tmp_path: Path) -> None:
@@ -180,8 +189,7 @@ def test_it_loads_no_screen(tmp_path: Path) -> None:
 
 def test_the_screen_joins_a_recorder_and_takes_its_place(tmp_path: Path) -> None:
     with recorder(tmp_path) as one:
-        one.wait_for("event=recording")
-        until(lambda: (tmp_path / "state" / "history.sqlite").exists() and sessions(tmp_path))
+        until(lambda: ticked(tmp_path))
         with live(tmp_path) as term:
             term.wait_for(FIRST_DATA)
             term.wait_for(rf"recorded by pid {one.process.pid}")
