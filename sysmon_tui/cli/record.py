@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from sysmon_tui.settings.store import Loaded
 
 STDIN, STDERR = 0, 2
+WAIT = "--wait"
 _HANGUP = getattr(signal, "SIGHUP", 0)
 """Windows has none."""
 
 
 @click.command("record")
-@click.option("--wait", is_flag=True, help="Stand by where another program records already.")
+@click.option(WAIT, is_flag=True, help="Stand by where another program records already.")
 @click.option(
     "--log-format",
     "form",
@@ -134,8 +135,12 @@ def _may_restart(loaded: Loaded) -> bool:
 
 
 def _start_anew() -> NoReturn:
-    """The same process runs the program again: for a supervisor nothing has ended."""
+    """The same process runs the program again: for a supervisor nothing has ended.
+
+    A screen may have begun to record in between. That is no reason to end.
+    """
     from sysmon_tui.cli.signals import hold
 
+    words = [word for word in sys.orig_argv[1:] if word != WAIT]
     hold()
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell wanted
+    os.execv(sys.executable, [sys.executable, *words, WAIT])  # noqa: S606 - no shell wanted

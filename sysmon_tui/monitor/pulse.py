@@ -87,7 +87,7 @@ def read(path: Path) -> Pulse:
             said: dict[str, Any] = json.loads(file.read(SIZE_LIMIT))
         return Pulse(**said)
     except FileNotFoundError:
-        raise SysmonError(f"nothing records here: there is no {path}", REMEDY) from None
+        raise SysmonError(f"no recorder runs here: there is no {path}", REMEDY) from None
     except OSError as error:
         raise SysmonError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, TypeError):

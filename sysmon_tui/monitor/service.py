@@ -105,7 +105,6 @@ class Service:
             while True:
                 number = self._turn()
                 if number and self._ends(number):
-                    self._supervisor.tell("STOPPING=1")
                     return number
         finally:
             subscription.cancel()

@@ -54,4 +54,4 @@ def test_one_that_does_not_is_not(run: Run, health_file: Path) -> None:
 def test_a_dead_one_has_nothing_to_say(run: Run) -> None:
     result = run("health")
     assert result.exit_code == 1
-    assert result.stderr.startswith("sysmon-tui: nothing records here")
+    assert result.stderr.startswith("sysmon-tui: no recorder runs here")

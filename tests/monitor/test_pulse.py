@@ -66,7 +66,7 @@ def test_what_is_no_health_file_is_refused(tmp_path: Path, content: str) -> None
 
 
 def test_where_nothing_records_it_says_how_to(tmp_path: Path) -> None:
-    with pytest.raises(SysmonError, match=r"nothing records here.*sysmon-tui record"):
+    with pytest.raises(SysmonError, match=r"no recorder runs here.*sysmon-tui record"):
         pulse.read(tmp_path / "health.json")
     with pytest.raises(SysmonError, match="cannot be read: Is a directory"):
         pulse.read(tmp_path)

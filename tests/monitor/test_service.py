@@ -180,7 +180,7 @@ def test_it_runs_until_a_signal_and_stops_the_monitor(
     bench = Bench(tmp_path, ticks(), ticks(), signals(TERM))
     assert bench.run(monkeypatch) == TERM
     assert bench.done == ["start", "stop"]
-    assert bench.words.told == ["READY=1", "STATUS=recording", "STOPPING=1"]
+    assert bench.words.told == ["READY=1", "STATUS=recording"]
     assert said() == ["info recording"]
     assert bench.killed == []
 
@@ -369,7 +369,7 @@ def test_the_watchdog_is_fed_while_the_engine_beats(
     bench = Bench(tmp_path, ticks(), ticks(), hangs, signals(TERM), watchdog=30.0)
     bench.service._pause = lambda: 0.0  # type: ignore[method-assign] # no waiting in a test
     bench.run(monkeypatch)
-    assert bench.words.told == ["STOPPING=1"]
+    assert bench.words.told == []
 
 
 def test_it_looks_in_time_for_the_watchdog(tmp_path: Path) -> None:
