@@ -89,9 +89,10 @@ class Service:
 
     def signal(self, number: int) -> None:
         """Take a signal; the second one that asks to end is obeyed at once, flushed or not."""
-        if self._asked:
-            self._exit_now(128 + number)
-        self._asked = number in _ENDING
+        if number in _ENDING:
+            if self._asked:
+                self._exit_now(128 + number)
+            self._asked = True
         self._inbox.put(number)
 
     def run(self) -> int:
@@ -190,9 +191,8 @@ class Service:
         said = self._pulse()
         if said.age(self._clock.wall(), now) <= said.patience:
             self._supervisor.tell(*(("WATCHDOG=1",) if self._watched else ()))
-        viewing = self._state in (RecordingState.OPENING, RecordingState.VIEWER)
-        # Another program's health is for that one to tell.
-        if viewing or not (now >= self._written + pulse.EVERY or said.differs(self._wrote)):
+        due = now >= self._written + pulse.EVERY or said.differs(self._wrote)
+        if self._state is RecordingState.OPENING or not due or self._another_tells(said):
             return
         self._written = now
         try:
@@ -201,6 +201,18 @@ class Service:
             self._health_problem = ""
         except OSError as error:
             self._health_problem = f"{self._health} cannot be written: {error.strerror}"
+
+    def _another_tells(self, said: Pulse) -> bool:
+        """While we stand by: whether it is a recorder, whose health is for that one to tell, and
+        not a screen that records."""
+        if self._state is not RecordingState.VIEWER:
+            return False
+        try:
+            other = pulse.read(self._health)
+        except SysmonError:
+            return False
+        now = self._clock
+        return other.pid != said.pid and other.age(now.wall(), now.mono()) <= other.patience
 
     @property
     def _watched(self) -> bool:
@@ -222,6 +234,6 @@ class Service:
 
     def _forget_health(self) -> None:
         """After an orderly end nobody should wait for the file to get old."""
-        if self._wrote is not None:
-            with suppress(OSError):
+        with suppress(OSError, SysmonError):
+            if self._wrote is not None and pulse.read(self._health).pid == self._wrote.pid:
                 self._health.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -206,6 +207,7 @@ def test_the_second_request_to_end_is_obeyed_at_once(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.service.signal(HUP)
     bench.service.signal(TERM)
+    bench.service.signal(HUP)
     assert bench.killed == []
     bench.service.signal(signal.SIGINT)
     assert bench.killed == [130]
@@ -334,27 +336,54 @@ def test_where_another_records_it_ends_and_says_who(
     assert "READY=1" not in bench.words.told
 
 
-def test_it_may_stand_by_and_leaves_the_others_health_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Said
+@pytest.mark.parametrize(
+    ("pid", "age", "left"),
+    [(7, 1.0, True), (7, 60.0, False), (os.getpid(), 1.0, False)],
+    ids=["a recorder", "a dead one", "ourselves"],
+)
+def test_it_may_stand_by_and_leaves_a_recorders_health_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Said, pid: int, age: float, left: bool
 ) -> None:
-    seen: list[bool] = []
-
-    def look(bench: Bench) -> None:
-        seen.append(bench.health.exists())
-        bench.tick()
-
     bench = Bench(
-        tmp_path,
-        records(VIEWER),
-        look,
-        records(RECORDING),
-        look,
-        signals(TERM),
-        wait=True,
+        tmp_path, records(VIEWER), ticks(), records(RECORDING), ticks(), signals(TERM), wait=True
     )
+    moment = bench.clock.mono() - age
+    other = Pulse(
+        version="other",
+        pid=pid,
+        tick=1,
+        wall=bench.clock.wall() - age,
+        mono=moment,
+        interval=1.0,
+        recording="recording",
+    )
+    pulse.write(bench.health, other)
     bench.run(monkeypatch)
-    assert seen == [False, True]
+    assert (bench.pulses[0] == other) is left
+    assert bench.pulses[-1].recording == "recording"
+    assert bench.pulses[-1].pid == os.getpid()
     assert said() == ["info standing by pid 7 records this machine", "info recording"]
+    assert not bench.health.exists()
+
+
+def test_where_a_screen_records_the_one_that_stands_by_tells_of_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, records(VIEWER), ticks(), signals(TERM), wait=True)
+    bench.run(monkeypatch)
+    assert bench.pulses[-1].recording == "viewer"
+
+
+def test_at_the_end_it_leaves_what_another_has_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken_over(bench: Bench) -> None:
+        pulse.write(bench.health, replace(bench.pulses[-1], pid=7))
+        bench.service.signal(TERM)
+
+    bench = Bench(tmp_path, ticks(), ticks(), taken_over)
+    bench.run(monkeypatch)
+    assert pulse.read(bench.health).pid == 7
 
 
 def test_the_watchdog_is_fed_while_the_engine_beats(
