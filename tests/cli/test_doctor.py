@@ -15,6 +15,8 @@ from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.process import NO_PROCESSES, ProcessDetail
 from sysmon_tui.model.sample import CollectorState, Status
 from sysmon_tui.model.text import clean
+from sysmon_tui.monitor import pulse
+from sysmon_tui.monitor.pulse import Pulse
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.store import load
 from sysmon_tui.ui.terminal import Colours, Terminal
@@ -121,6 +123,26 @@ def test_history_in_an_impossible_place_is_broken(case: Case) -> None:
     (finding,) = found(nowhere, Machine())["history"]
     assert finding.standing is Standing.BROKEN
     assert finding.text == "'postgres://x' is no place for history"
+
+
+def test_a_recorder_is_told_of_where_there_is_one(case: Case) -> None:
+    assert "recorder" not in found(case, Machine())
+    case.dirs.state.mkdir()
+    path = case.dirs.state / pulse.FILE_NAME
+    said = Pulse(
+        version="1", pid=7, tick=9, wall=901.0, mono=1.0, interval=1.0, recording="recording"
+    )
+    pulse.write(path, said)
+    (finding,) = found(case, Machine())["recorder"]
+    assert finding.standing is Standing.OK
+    assert finding.text == "last tick 1.0 s ago, recording, pid 7"
+    pulse.write(path, replace(said, mono=-60.0))
+    (finding,) = found(case, Machine())["recorder"]
+    assert finding.standing is Standing.BROKEN
+    assert finding.remedy == "Start `sysmon-tui record` again"
+    path.write_text("{")
+    (finding,) = found(case, Machine())["recorder"]
+    assert finding.text == f"{path} is not a health file"
 
 
 def test_history_says_how_much_is_kept(case: Case) -> None:
