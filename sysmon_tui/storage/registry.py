@@ -14,7 +14,7 @@ from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import AlertLedger, Derive, Outbox, Past, Store
 from sysmon_tui.storage.gather import no_derive
 
-BACKENDS = ("memory", "sqlite")
+BACKENDS = ("memory", "jsonl", "sqlite")
 """Schemes, each the name of its module."""
 
 

@@ -6,9 +6,10 @@ range and, but for the curves themselves, in constant memory.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import floor, inf
+from math import floor, inf, nextafter
 
 from sysmon_tui.model.curve import Curve
 from sysmon_tui.model.metric import SeriesKey
@@ -53,17 +54,19 @@ class Scan:
         return gather.found()
 
     def moment(self, at: float) -> Moment:
-        # The end of a range is not in it.
-        batches = newest_pairs(self._between(at - HORIZON, at + 1e-6))
-        tables = [
-            (batch.wall, batch.processes)
-            for batch in self._between(at - HORIZON, at + 1e-6)
-            if batch.processes is not None
-        ]
-        kept = tuple(replace(batch, processes=None) for batch in batches)
+        tables: deque[tuple[float, ProcessTable]] = deque(maxlen=1)
+
+        def figures() -> Iterator[Batch]:
+            # The end of a range is not in it.
+            for batch in self._between(at - HORIZON, nextafter(at, inf)):
+                if batch.processes is not None:
+                    tables.append((batch.wall, batch.processes))
+                yield replace(batch, processes=None)
+
+        batches = newest_pairs(figures())
         if not tables:
-            return Moment(at=at, batches=kept)
-        return Moment(at=at, batches=kept, processes=tables[-1][1], processes_at=tables[-1][0])
+            return Moment(at=at, batches=batches)
+        return Moment(at=at, batches=batches, processes=tables[0][1], processes_at=tables[0][0])
 
     def processes(
         self, start: float, end: float, *, step: float = 0.0

@@ -12,7 +12,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-BENCHMARKS = ("screen", "alerts", "process", "latency")
+BENCHMARKS = ("screen", "alerts", "process", "latency", "history")
 
 
 def main() -> None:

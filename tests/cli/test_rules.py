@@ -345,7 +345,7 @@ class TestBacktest:
         settings_file.write_text(HOT + '[storage]\nurl = "memory:"\n')
         result = run("rules", "backtest", "Hot")
         assert result.exit_code == 1
-        assert "'memory:' keeps no history" in result.stderr
+        assert "memory: keeps no history" in result.stderr
 
     @pytest.mark.parametrize(
         ("option", "said"),

@@ -36,9 +36,16 @@ Open: TypeAlias = Callable[..., Store]
 FOREVER = (0.0, 1e12)
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=(*BACKENDS, "jsonl?gzip"))
 def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+def url_of(scheme: str, state: Path) -> str:
+    """Where a backend keeps what it is given."""
+    if scheme.startswith("jsonl"):
+        return f"jsonl://{state}/lines{scheme[5:]}"
+    return f"{scheme}:"
 
 
 @pytest.fixture
@@ -46,7 +53,8 @@ def open_one(scheme: str, tmp_path: Path) -> Iterator[Open]:
     opened: list[Store] = []
 
     def open_one(retention: float = 86400.0, quota: int = 64 << 20) -> Store:
-        opened.append(open_store(f"{scheme}:", state=tmp_path, retention=retention, quota=quota))
+        url = url_of(scheme, tmp_path)
+        opened.append(open_store(url, state=tmp_path, retention=retention, quota=quota))
         return opened[-1]
 
     yield open_one
@@ -227,7 +235,8 @@ def test_figures_come_back_bit_for_bit(
     scheme: str, rows: list[tuple[dict[str, dict[Labels, float]], bool]]
 ) -> None:
     with tempfile.TemporaryDirectory() as state:
-        store = open_store(f"{scheme}:", state=Path(state), retention=1e9, quota=64 << 20)
+        url = url_of(scheme, Path(state))
+        store = open_store(url, state=Path(state), retention=1e9, quota=64 << 20)
         for number, (figures, flush) in enumerate(rows):
             store.append([replace(batch(float(number)), families=figures)])
             if flush:
@@ -240,7 +249,7 @@ def test_figures_come_back_bit_for_bit(
 
 def _bits(item: Batch) -> dict[tuple[str, Labels], bytes]:
     return {
-        (name, key): struct.pack("<d", value)
+        (name, key): struct.pack("<d", value if value == value else nan)
         for name, family in kept(item).families.items()
         for key, value in family.items()
     }
@@ -295,7 +304,7 @@ class TestLookingBack:
     @pytest.fixture
     def store(self, scheme: str, tmp_path: Path) -> Iterator[Store]:
         store = open_store(
-            f"{scheme}:", state=tmp_path, retention=1e6, quota=64 << 20, derive=doubled
+            url_of(scheme, tmp_path), state=tmp_path, retention=1e6, quota=64 << 20, derive=doubled
         )
         yield store
         store.close()
