@@ -29,7 +29,7 @@ _LARGEST = 1 << 61
 """So that a difference of differences still fits a signed 64-bit integer."""
 
 # (factor, divisor): an integer k stands for k * factor or k / divisor. Both forms are needed:
-# 35 * 0.01 is not 0.35. Clock ticks, decimals, milli-, micro- and nanoseconds.
+# 35 * 0.01 is not 0.35. Clock ticks, decimals, milli-, micro- and nanoseconds; pages, kilobytes.
 _SCALES: tuple[tuple[float, int], ...] = (
     (1.0, 1),
     (0.01, 0),
@@ -40,7 +40,11 @@ _SCALES: tuple[tuple[float, int], ...] = (
     (0.0, 10**6),
     (1e-9, 0),
     (0.0, 10**9),
+    (4096.0, 0),
+    (1024.0, 0),
 )
+_TRIED = (9, 10, *range(9))
+"""The order in which scales are tried: memory is whole pages or kilobytes, nearly always."""
 
 
 class _Column(NamedTuple):
@@ -224,7 +228,7 @@ def _integers(values: array[float], raw: bytes) -> tuple[int, list[int]]:
         return 0, []
     probe = values[:: max(1, len(values) // 3)]
     probe_raw = probe.tobytes()
-    for scale in range(len(_SCALES)):
+    for scale in _TRIED:
         if _scaled(_unscaled(probe, scale), scale).tobytes() != probe_raw:
             continue
         integers = _unscaled(values, scale)

@@ -20,6 +20,9 @@ from sysmon_tui.model.sample import NOTHING, Batch, Status
 from sysmon_tui.model.silence import Matcher
 from sysmon_tui.storage.meter import Counter, Gauge, meter
 
+ROWS = 200
+"""Batches looked at before their samples are counted, however wide a bucket is."""
+
 
 def no_derive(_collector: str) -> Callable[[Batch], Families]:
     """For whoever has use for raw figures only."""
@@ -90,13 +93,15 @@ class Gather:
         """
         feeds: dict[str, Callable[[Batch], Families]] = {}
         waiting: dict[Labels, tuple[array[float], array[float], array[float]]] = {}
-        bucket = None
+        bucket, rows = None, 0
         for batch in batches:
             if batch.status is not Status.OK:
                 continue
-            if (now := (batch.wall - self._start) // self.step) != bucket:
+            rows += 1
+            now = (batch.wall - self._start) // self.step
+            if now != bucket or rows > ROWS:
                 self._columns(waiting)
-                bucket = now
+                bucket, rows = now, 0
             if batch.collector not in feeds:
                 feeds[batch.collector] = derive(batch.collector)
             derived = feeds[batch.collector](batch)

@@ -22,6 +22,7 @@ from sysmon_tui.storage.cache import ChunkCache
 from sysmon_tui.storage.database import is_damage, open_for_reading, store_error
 from sysmon_tui.storage.gather import Gather, thinned
 from sysmon_tui.storage.roller import TIERS
+from sysmon_tui.storage.sqlite_form import FORM
 from sysmon_tui.storage.sqlite_read import Reader
 from sysmon_tui.storage.sqlite_rollup import as_labels
 from sysmon_tui.storage.sqlite_series import Stitch, wanted
@@ -110,10 +111,20 @@ class SqlitePast:
         try:
             db = open_for_reading(self._path)
             try:
-                yield db
+                yield db if _complete(db) else None
             finally:
                 db.close()
         except sqlite3.Error as error:
             if is_damage(error):
                 self._damaged(True)
             raise store_error(error, self._path) from None
+
+
+def _complete(db: sqlite3.Connection) -> bool:
+    """Whether there is anything in the file; what an older version's lacks is there, but empty."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    for step in FORM.migrations[version:] if version else ():
+        for statement in step:
+            if statement.startswith("CREATE TABLE"):
+                db.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
+    return bool(version)

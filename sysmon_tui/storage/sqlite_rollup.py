@@ -93,7 +93,7 @@ class Rollups:
 
         Raw batches from before `horizon` are left alone: that would take long.
         """
-        for collector in self._places:
+        for (collector,) in db.execute("SELECT name FROM collector").fetchall():
             roller = self._roller(collector)
             ends = [self._end(db, collector, tier) for tier in range(len(TIERS))]
             for tier in range(len(TIERS) - 2, -1, -1):
@@ -187,7 +187,7 @@ class Rollups:
 
     def _end(self, db: sqlite3.Connection, collector: str, tier: int) -> float:
         """When the newest span of a tier ended; 0 where there is none."""
-        bands = {place.band for place in self._places[collector].values()}
+        bands = {place.band for place in self._places.get(collector, {}).values()}
         marks = ",".join("?" * len(bands))
         found = db.execute(
             f"SELECT coalesce(max(t1), 0) FROM rollup WHERE tier = ? AND band IN ({marks})",  # noqa: S608 (question marks only)
@@ -199,7 +199,7 @@ class Rollups:
         self, db: sqlite3.Connection, collector: str, tier: int, start: float
     ) -> Iterator[Span]:
         """A tier's spans from `start` on, in order."""
-        keys = {place: key for key, place in self._places[collector].items()}
+        keys = {place: key for key, place in self._places.get(collector, {}).items()}
         spans: dict[float, dict[SeriesKey, Stats]] = {}
         for band in {place.band for place in keys}:
             for count, slots, crc, body in db.execute(
