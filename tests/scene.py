@@ -24,6 +24,7 @@ from sysmon_tui.model.sample import CollectorState, HostFacts, Status
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
+from tests.bygone import Bygone
 
 NOW = 1_774_494_180.0
 """2026-03-26 03:03:00 UTC."""
@@ -329,8 +330,14 @@ def tick(step: int = 600, *, trouble: bool = True, cores: int = 8, inspect: bool
 class Scene:
     """A `Source` that plays prepared ticks and remembers what it was asked for."""
 
-    def __init__(self, ticks: Iterable[Tick] = (), past: Iterable[Tick] = ()) -> None:
+    def __init__(
+        self,
+        ticks: Iterable[Tick] = (),
+        past: Iterable[Tick] = (),
+        lookback: Bygone | None = None,
+    ) -> None:
         self.host = HOST
+        self.lookback = lookback or Bygone(lambda at: tick(round(at - NOW + 600)))
         self.interval = 1.0
         self.notices: tuple[str, ...] = ()
         self.recorder = ""
@@ -382,4 +389,5 @@ class Scene:
 def scene(*, trouble: bool = True, cores: int = 8, inspect: bool = False) -> Scene:
     """Ten minutes of history and the moment now."""
     past = [tick(step, trouble=trouble, cores=cores) for step in range(600)]
-    return Scene([tick(600, trouble=trouble, cores=cores, inspect=inspect)], past)
+    lookback = Bygone(lambda at: tick(round(at - NOW + 600), trouble=trouble, cores=cores))
+    return Scene([tick(600, trouble=trouble, cores=cores, inspect=inspect)], past, lookback)

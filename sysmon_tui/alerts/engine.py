@@ -300,7 +300,7 @@ class Engine:
 
     def _show(self, change: Change) -> None:
         if Change.ORDER in change:
-            alerts = [(_urgency(alert), place) for place, alert in self._places()]
+            alerts = [(urgency(alert), place) for place, alert in self._places()]
             alerts.sort(key=itemgetter(0))
             self._order = [place for _, place in alerts]
         if change:
@@ -329,7 +329,7 @@ def _said(before: Alert, after: Alert, at: float) -> Iterator[AlertEvent]:
         yield AlertEvent(at, kind, after, after.shelf.by if after.shelf else NO_TEXT)
 
 
-def _urgency(alert: Alert) -> tuple[bool, int, int, bool, float, str]:
+def urgency(alert: Alert) -> tuple[bool, int, int, bool, float, str]:
     """What somebody is called for before what is muted; then firing before pending before
     resolved, worst first, what nobody has first, oldest first."""
     return (

@@ -23,6 +23,7 @@ from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import FIRST_PAUSE
+from sysmon_tui.monitor.lookback import Lookback
 from sysmon_tui.monitor.replay import replay
 from sysmon_tui.monitor.writer import News, Recording, Writer
 
@@ -73,6 +74,9 @@ class Monitor:
         self._tick_number = 0
         self._thread: threading.Thread | None = None
         writer.heard = self._heard
+        self.lookback = Lookback(
+            writer.past, writer.ledger, interval=interval, charted=self._charted()
+        )
 
     @property
     def notices(self) -> tuple[str, ...]:

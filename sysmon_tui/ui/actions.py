@@ -19,6 +19,7 @@ class Scope(StrEnum):
     PROCESSES = "Processes"
     LIST = "In a list"
     VIEW = "View"
+    PAST = "Looking back"
     GENERAL = "General"
 
 
@@ -69,6 +70,13 @@ ACTIONS = (
         footer=True,
         at_once=True,
     ),
+    Action(
+        "back_in_time", "left_square_bracket", "Earlier", "A step back in time", Scope.PAST, True
+    ),
+    Action("on_in_time", "right_square_bracket", "Later", "A step on in time", Scope.PAST, True),
+    Action("leap_back", "left_curly_bracket", "Leap", "Back by a quarter of the chart", Scope.PAST),
+    Action("leap_on", "right_curly_bracket", "Leap on", "On by a quarter of it", Scope.PAST),
+    Action("live", "L,end", "Live", "Show now again", Scope.PAST, at_once=True),
     Action("pause", "z,Z", "Pause", "Freeze the picture; recording goes on", Scope.GENERAL, True),
     Action("expand", "e", "Expand", "Give the focused panel the whole screen", Scope.VIEW, True),
     Action("next_chart", "h", "Chart", "Draw the next chart", Scope.VIEW),
@@ -124,6 +132,10 @@ def binding_id(action: Action) -> str:
 
 
 _NAMES = {
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "slash": "/",
     "question_mark": "?",
     "colon": ":",

@@ -28,6 +28,7 @@ from sysmon_tui.ui.screens.help import HelpScreen
 from sysmon_tui.ui.screens.overview import Overview
 from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.source import Source
+from sysmon_tui.ui.travel import Travel
 from sysmon_tui.ui.trends import CAPACITY, Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
@@ -87,12 +88,19 @@ class SysmonApp(App[None]):
         self._live: list[Tick] = []
         self._backfilled = False
         self._judge = Judge(rules)
-        self._first = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        self._newest = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        self._travel = Travel(
+            source,
+            show=lambda: self._show(self._newest),
+            run=partial(self.run_worker, group="past"),
+            tell=lambda sentence: self.notify(sentence, severity="warning", markup=False),
+        )
         themes.register(self)
         self._paint(look.theme)
 
     def get_default_screen(self) -> Screen[None]:
-        return Overview(self._view(self._first), sort=self._look.sort, tree=self._look.tree)
+        look = self._look
+        return Overview(self._view(self._newest), self._travel, sort=look.sort, tree=look.tree)
 
     @property
     def overview(self) -> Overview:
@@ -151,7 +159,7 @@ class SysmonApp(App[None]):
         self._trends = message.trends
         self._backfilled = True
         self._live.clear()
-        self._show(self.overview.view.tick)
+        self._show(self._newest)
 
     def on_tick_ready(self, message: TickReady) -> None:
         tick = message.tick
@@ -159,6 +167,8 @@ class SysmonApp(App[None]):
         if not self._backfilled:
             self._live.append(tick)
         self._tell(tick)
+        self._newest = tick
+        self._travel.hear(tick)
         if not self._paused:
             self._show(tick)
 
@@ -167,7 +177,7 @@ class SysmonApp(App[None]):
             self.overview.show(self._view(tick))
 
     def _view(self, tick: Tick) -> View:
-        return View(
+        view = View(
             tick=tick,
             trends=self._trends,
             host=self._source.host,
@@ -178,6 +188,7 @@ class SysmonApp(App[None]):
             notices=self._source.notices,
             recorder=self._source.recorder,
         )
+        return self._travel.over(view)
 
     def _tell(self, tick: Tick) -> None:
         """One toast for all that began to fire on this tick: a storm is one message."""
@@ -247,13 +258,13 @@ class SysmonApp(App[None]):
     @property
     def _now(self) -> float:
         """The source's clock: that of the machine looked at."""
-        return self.overview.view.tick.wall
+        return self._newest.wall
 
     # What the keys do
 
     def action_pause(self) -> None:
         self._paused = not self._paused
-        self._show(self.overview.view.tick)
+        self._show(self._newest)
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))
@@ -285,6 +296,7 @@ class SysmonApp(App[None]):
             Scope.PROCESSES: overview.processes,
             Scope.LIST: overview.focused or overview.processes,
             Scope.VIEW: overview,
+            Scope.PAST: overview,
             Scope.GENERAL: self,
         }
         await self.run_action(action.name, targets[action.scope])

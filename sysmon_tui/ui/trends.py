@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import nan
+from math import floor, nan
 
 from sysmon_tui.model.series import Ring
 from sysmon_tui.model.tick import Tick
@@ -12,30 +12,78 @@ from sysmon_tui.ui.signals import SIGNALS
 CAPACITY = 1200
 """Samples kept of each signal: more than twice what the widest terminal draws."""
 
+_JITTER = 0.1
+"""Intervals by which a beat may be late and still count as on time."""
+
 
 class Trends:
     """One ring for each signal, a sample a beat; a beat that did not happen is a gap."""
 
     def __init__(self, interval: float) -> None:
-        self._interval = interval
+        self.interval = interval
+        """Seconds between two samples."""
         self._rings = {name: Ring(CAPACITY) for name in SIGNALS}
+        self._first = 0
+        """Beats from the epoch to the first sample."""
         self._last = nan
 
     def ring(self, signal: str) -> Ring:
         return self._rings[signal]
 
+    @property
+    def last(self) -> float:
+        """When the newest sample was taken; NaN before the first."""
+        return self._last
+
+    @property
+    def end(self) -> int:
+        """The number of the next beat, counted from the epoch."""
+        return self._first + next(iter(self._rings.values())).total
+
     def add(self, tick: Tick) -> None:
         """Take the next tick. One that comes well before its beat (an acknowledgement, the early
         second one at start) replaces nothing and is left out."""
+        if self._last != self._last:
+            self._begin(round(tick.wall / self.interval))
         elapsed = tick.wall - self._last
-        if elapsed < 0.5 * self._interval and elapsed >= 0.0:
+        if elapsed < 0.5 * self.interval and elapsed >= 0.0:
             return
-        missed = int(min(elapsed / self._interval - 0.5, CAPACITY)) if elapsed > 0.0 else 0
+        missed = int(min(elapsed / self.interval - 0.5, CAPACITY)) if elapsed > 0.0 else 0
         for name, ring in self._rings.items():
             for _ in range(missed):
                 ring.append(nan)
             ring.append(SIGNALS[name].read(tick))
         self._last = tick.wall
+        # The clock was set, or a gap was longer than all we keep. By whole cells only.
+        self._first += (round(tick.wall / self.interval) + 1 - self.end) & ~1
+
+    def _begin(self, beat: int) -> None:
+        """The first sample is that of `beat`. A cell of a chart holds an even beat and the odd one
+        after it, whenever the program was started: so a moment looks the same in every run."""
+        self._first = beat - (beat & 1)
+        if beat & 1:
+            for ring in self._rings.values():
+                ring.append(nan)
+
+    def until(self, at: float, samples: int) -> Trends:
+        """The newest `samples` of each signal that were taken by a moment."""
+        phase = self._last / self.interval - (self.end - 1) if self._last == self._last else 0.0
+        return self.upto(floor(at / self.interval - phase + _JITTER) + 1, samples)
+
+    def upto(self, end: int, samples: int) -> Trends:
+        """The `samples` before beat `end`; those not known are gaps."""
+        trends = Trends(self.interval)
+        trends._begin(end - samples)
+        known = len(next(iter(self._rings.values())))
+        after = self.end - end
+        for name, ring in self._rings.items():
+            kept = ring.last(known)[max(0, known - after - samples) : max(0, known - after)]
+            ring = trends._rings[name]
+            for value in (*[nan] * (samples - len(kept) - max(0, -after)), *kept):
+                ring.append(value)
+            for _ in range(min(samples, max(0, -after))):
+                ring.append(nan)
+        return trends
 
     @classmethod
     def replay(cls, interval: float, ticks: Iterable[Tick]) -> Trends:

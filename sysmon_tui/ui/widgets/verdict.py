@@ -87,6 +87,8 @@ _RESOURCE = {
 
 
 def verdict(view: View, width: int) -> Line:
+    if view.shown is not None and not view.tick.families:
+        return fit((("  Nothing was recorded at that moment", "warning"),), width)
     firing = sum(alert.state is State.FIRING and not alert.muted for alert in view.tick.alerts)
     if alert := worst_alert(view.tick):
         return _speak(alert, firing - 1, view, width)
