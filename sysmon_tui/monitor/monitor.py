@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 Wish: TypeAlias = Callable[[AlertEngine, float], Sequence[AlertEvent]]
 """Something to do to the alerts, at a time."""
 
+UNCHARTED = frozenset({"process", "self_cost", "sensors", "netstat", "clock", "cgroup", "unit"})
+"""Collectors whose figures no chart on the screen draws over time."""
 STOP_TIMEOUT = 2.0
 """Seconds the engine and the writer get to end; a hung pass is left behind."""
 
@@ -147,7 +149,7 @@ class Monitor:
         return replay(batches, step)
 
     def _charted(self) -> frozenset[str]:
-        return frozenset(lane.name for lane in self._engine.lanes) - {"process", "self_cost"}
+        return frozenset(lane.name for lane in self._engine.lanes) - UNCHARTED
 
     def demand(self, demand: ProcessDemand) -> None:
         """Say which processes are looked at; their details come with the next tick."""

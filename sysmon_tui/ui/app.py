@@ -91,6 +91,7 @@ class SysmonApp(App[None]):
         self._newest = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
         self._travel = Travel(
             source,
+            trends=lambda: self._trends,
             show=lambda: self._show(self._newest),
             run=partial(self.run_worker, group="past"),
             tell=lambda sentence: self.notify(sentence, severity="warning", markup=False),

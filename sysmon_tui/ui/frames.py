@@ -1,26 +1,26 @@
 """Frames of the past: for a wish, the tick of that moment with the charts and sparklines around it.
 
-`ui.travel` wishes, on the event loop; `Frames.load` reads, on a thread. Steps that follow each
-other mostly want what was read for the last one.
+`ui.travel` wishes, on the event loop; `Frames.load` reads, on a thread.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import inf, nan
+from math import floor, nan
 from typing import NamedTuple
 
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import zoom
+from sysmon_tui.ui.reel import Reel
 from sysmon_tui.ui.signals import SIGNALS
 from sysmon_tui.ui.source import Lookback
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.window import Window, of_curves, of_trends, spread
 
-SPARK = 120
-"""Samples before the moment that sparklines draw."""
-AROUND = 200
-"""Beats read beyond what a frame needs, for the steps that follow."""
+SPARK = 64
+"""Samples before the moment that sparklines draw at most."""
+ROLLED_FROM = 60.0
+"""Seconds a span lasts from which there are rollups of it."""
 
 
 class Wish(NamedTuple):
@@ -51,54 +51,59 @@ class Frames:
     def __init__(self, lookback: Lookback, interval: float) -> None:
         self._lookback = lookback
         self._interval = interval
-        self._reel = Trends(interval)
-        self._covered = (inf, -inf)
+        self._reel = Reel(lookback)
+        self._newest = 0.0
         self._key: Wish | None = None
         self._window: Window | None = None
 
-    def load(self, wish: Wish) -> Frame:
-        """Raises `StoreError`."""
-        if wish.at is None:
-            return Frame(wish, self._rolled(wish))
-        tick = self._lookback.tick(wish.at)
-        if wish.level > zoom.LIVE:
-            reel = self._until(wish.at, wish.at, SPARK)
-            return Frame(wish, self._rolled(wish), tick, reel.until(wish.at, SPARK))
-        step = zoom.step(wish.level, self._interval)
-        end = wish.end * step
-        beats = round(wish.samples * step / self._interval)
-        reel = self._until(wish.at, end, beats)
-        draw = spread if wish.level < zoom.LIVE else of_trends
-        drawn = reel.upto(round(end / self._interval), beats)
-        window = draw(drawn, wish.samples, at=wish.at)
-        return Frame(wish, window, tick, reel.until(wish.at, SPARK))
+    def load(self, wish: Wish, newest: float, near: Trends | None = None) -> Frame:
+        """What was recorded after `newest` may still grow; `near` is `needed` where it is known.
 
-    def _rolled(self, wish: Wish) -> Window:
+        Raises `StoreError`.
+        """
+        self._newest = newest
+        if wish.at is None:
+            return Frame(wish, self._chart(wish))
+        tick = self._lookback.tick(wish.at)
+        begin, end = self.needed(wish)
+        trends = near or self._reel.upto(end, end - begin, self._interval, newest)
+        window = self._chart(wish) if wish.level > zoom.LIVE else self._near(wish, trends)
+        return Frame(wish, replace(window, at=wish.at), tick, trends.until(wish.at, SPARK))
+
+    def needed(self, wish: Wish) -> tuple[int, int]:
+        """The live beats a frame needs (half open)."""
+        at = floor((wish.at or 0.0) / self._interval) + 2
+        if wish.level > zoom.LIVE:
+            return at - SPARK - 2, at
+        end = round(wish.end * self._step(wish) / self._interval)
+        return min(at - SPARK - 2, end - self._beats(wish)), max(at, end)
+
+    def _near(self, wish: Wish, trends: Trends) -> Window:
+        end = round(wish.end * self._step(wish) / self._interval)
+        draw = spread if wish.level < zoom.LIVE else of_trends
+        return draw(trends.upto(end, self._beats(wish)), wish.samples)
+
+    def _beats(self, wish: Wish) -> int:
+        return round(wish.samples * self._step(wish) / self._interval)
+
+    def _step(self, wish: Wish) -> float:
+        return zoom.step(wish.level, self._interval)
+
+    def _chart(self, wish: Wish) -> Window:
         """Read anew only where another range is wanted: a cursor moves over what is there."""
         key, window = wish._replace(at=0.0), self._window
-        if self._key != key or window is None or wish.at is None:
-            step = zoom.step(wish.level, self._interval)
-            start, end = (wish.end - wish.samples) * step, wish.end * step
-            names = {name for signal in SIGNALS.values() for name in signal.metrics}
-            curves = {
-                name: self._lookback.series(name, start, end, wish.samples)
-                for name in sorted(names)
-            }
-            window = of_curves(curves, wish.end, step, wish.samples)
+        if key != self._key or window is None or wish.at is None:
+            step = self._step(wish)
+            if step < ROLLED_FROM:
+                trends = self._reel.upto(wish.end, wish.samples, step, self._newest)
+                window = of_trends(trends, wish.samples)
+            else:
+                window = self._rolled(wish, step)
             self._key, self._window = key, window
-        return replace(window, at=nan if wish.at is None else wish.at)
+        return replace(window, at=nan)
 
-    def _until(self, at: float, end: float, beats: int) -> Trends:
-        """Samples that reach back `beats` from the later of two moments, and from the earlier."""
-        interval = self._interval
-        first, last = min(at, end) - SPARK * interval, max(at, end)
-        first = min(first, last - beats * interval)
-        begun, ended = self._covered
-        if not (begun <= first and last <= ended):
-            begun = first - AROUND * interval
-            ended = last + AROUND * interval
-            ticks = self._lookback.ticks(begun, ended, interval)
-            self._reel = Trends.replay(interval, ticks)
-            newest = self._reel.last
-            self._covered = (begun, max(last, newest) if newest == newest else last)
-        return self._reel
+    def _rolled(self, wish: Wish, step: float) -> Window:
+        start, end = (wish.end - wish.samples) * step, wish.end * step
+        names = sorted({name for signal in SIGNALS.values() for name in signal.metrics})
+        curves = {name: self._lookback.series(name, start, end, wish.samples) for name in names}
+        return of_curves(curves, wish.end, step, wish.samples)

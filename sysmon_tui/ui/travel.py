@@ -18,6 +18,7 @@ from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import zoom
 from sysmon_tui.ui.frames import Frame, Frames, Wish
 from sysmon_tui.ui.source import Source
+from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.view import Shown, View
 from sysmon_tui.ui.window import spread
 
@@ -35,15 +36,18 @@ class Travel:
         self,
         source: Source,
         *,
+        trends: Callable[[], Trends],
         show: Callable[[], None],
         run: Callable[[Awaitable[None]], object],
         tell: Callable[[str], None],
     ) -> None:
-        """`show` repaints, `run` keeps a coroutine going, `tell` shows a sentence to the user."""
+        """`trends` are the live ones, `show` repaints, `run` keeps a coroutine going, `tell` shows
+        a sentence to the user."""
         self.samples = 120
         """How many spans the chart has room for; the panel that draws it says so."""
         self._interval = source.interval
         self._frames = Frames(source.lookback, source.interval)
+        self._trends = trends
         self._show = show
         self._run = run
         self._tell = tell
@@ -189,12 +193,21 @@ class Travel:
             self._loading = True
             self._run(self._load())
 
+    def _near(self, wish: Wish) -> Trends | None:
+        """The beats around the wish, where live ones reach back to them."""
+        if wish.at is None:
+            return None
+        trends = self._trends()
+        begin, end = self._frames.needed(wish)
+        return trends.upto(end, end - begin) if trends.begin <= begin else None
+
     async def _load(self) -> None:
         """Read what is wished for, and again while that has changed meanwhile."""
         try:
             done: Wish | None = None
             while (wish := self._wish) is not None and wish != done:
-                frame = await asyncio.to_thread(self._frames.load, wish)
+                newest, near = self._now - FRESH, self._near(wish)
+                frame = await asyncio.to_thread(self._frames.load, wish, newest, near)
                 done = wish
                 # Now was wished for meanwhile: the past must not come back.
                 if self._wish is not None and (self._wish.at is None) is (wish.at is None):

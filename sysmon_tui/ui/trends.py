@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from math import floor, nan
 
 from sysmon_tui.model.series import Ring
@@ -31,9 +31,9 @@ class Trends:
         return self._rings[signal]
 
     @property
-    def last(self) -> float:
-        """When the newest sample was taken; NaN before the first."""
-        return self._last
+    def begin(self) -> int:
+        """The number of the oldest beat still known."""
+        return self.end - len(next(iter(self._rings.values())))
 
     @property
     def end(self) -> int:
@@ -72,17 +72,25 @@ class Trends:
 
     def upto(self, end: int, samples: int) -> Trends:
         """The `samples` before beat `end`; those not known are gaps."""
-        trends = Trends(self.interval)
-        trends._begin(end - samples)
         known = len(next(iter(self._rings.values())))
         after = self.end - end
+        columns = {}
         for name, ring in self._rings.items():
             kept = ring.last(known)[max(0, known - after - samples) : max(0, known - after)]
-            ring = trends._rings[name]
-            for value in (*[nan] * (samples - len(kept) - max(0, -after)), *kept):
-                ring.append(value)
-            for _ in range(min(samples, max(0, -after))):
-                ring.append(nan)
+            behind = [nan] * min(samples, max(0, -after))
+            before = [nan] * (samples - len(kept) - len(behind))
+            columns[name] = [*before, *kept, *behind]
+        return self.filled(self.interval, end, columns)
+
+    @classmethod
+    def filled(cls, interval: float, end: int, columns: Mapping[str, Sequence[float]]) -> Trends:
+        """Trends of these samples of every signal, the last of them that of the beat before
+        `end`."""
+        trends = cls(interval)
+        trends._begin(end - max(map(len, columns.values())))
+        for name, values in columns.items():
+            for value in values:
+                trends._rings[name].append(value)
         return trends
 
     @classmethod
