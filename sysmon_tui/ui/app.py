@@ -92,6 +92,7 @@ class SysmonApp(App[None]):
         self._travel = Travel(
             source,
             trends=lambda: self._trends,
+            samples=lambda: self.overview.history.samples,
             show=lambda: self._show(self._newest),
             run=partial(self.run_worker, group="past"),
             tell=lambda sentence: self.notify(sentence, severity="warning", markup=False),
@@ -298,6 +299,7 @@ class SysmonApp(App[None]):
             Scope.LIST: overview.focused or overview.processes,
             Scope.VIEW: overview,
             Scope.PAST: overview,
+            Scope.CHART: overview.history,
             Scope.GENERAL: self,
         }
         await self.run_action(action.name, targets[action.scope])

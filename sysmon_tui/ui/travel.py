@@ -37,17 +37,19 @@ class Travel:
         source: Source,
         *,
         trends: Callable[[], Trends],
+        samples: Callable[[], int],
         show: Callable[[], None],
         run: Callable[[Awaitable[None]], object],
         tell: Callable[[str], None],
     ) -> None:
-        """`trends` are the live ones, `show` repaints, `run` keeps a coroutine going, `tell` shows
-        a sentence to the user."""
-        self.samples = 120
-        """How many spans the chart has room for; the panel that draws it says so."""
+        """`trends` are the live ones, `samples` tells how many spans the chart has room for;
+        `show` repaints, `run` keeps a coroutine going, `tell` shows a sentence to the user."""
+        self.mark: float | None = None
+        """The moment somebody marked."""
         self._interval = source.interval
         self._frames = Frames(source.lookback, source.interval)
         self._trends = trends
+        self._samples = samples
         self._show = show
         self._run = run
         self._tell = tell
@@ -68,6 +70,15 @@ class Travel:
     def away(self) -> bool:
         """Whether the past is shown or about to be."""
         return self.at is not None
+
+    @property
+    def samples(self) -> int:
+        return self._samples()
+
+    @property
+    def now(self) -> float:
+        """The source's newest moment."""
+        return self._now
 
     def hear(self, tick: Tick) -> None:
         """The newest tick, whatever is shown."""
@@ -106,11 +117,21 @@ class Travel:
         self._move(leaps, max(size, floor(self._span / 4.0 / size) * size))
 
     def go(self, at: float) -> None:
-        """To a moment; to now if that is too close to it to be read back yet."""
-        if at > self._now - FRESH:
+        """To a moment. What is too close to now to be read back yet is now, for one who comes
+        from the past; one who sets out from now gets the newest that can be read."""
+        newest = self._now - FRESH
+        if at > newest and (self.away or at >= self._now - 1.0):
             self.live()
-            return
-        self._want(Wish(at, self._level, self._place(at), self.samples))
+        else:
+            at = min(at, floor(newest))
+            self._want(Wish(at, self._level, self._place(at), self.samples))
+
+    def refit(self) -> None:
+        """The chart has another width."""
+        if self.at is not None:
+            self.go(self.at)
+        elif self._wish is not None:
+            self._rest()
 
     def live(self) -> None:
         """Back to now."""

@@ -46,6 +46,22 @@ class Window:
         """How many spans before `end` the shown moment lies; 0 where none is marked."""
         return 0 if self.at != self.at else self.end - floor(self.at / self.step + 1e-6)
 
+    @property
+    def cells_back(self) -> int:
+        """Columns from the right end of a chart to the one with the cursor, that one included."""
+        return (self.end + 1) // 2 - (self.end - self.cursor) // 2
+
+    def middle(self, cells_back: int) -> float:
+        """The moment in the middle of a column, counted likewise."""
+        return (2 * ((self.end + 1) // 2 - cells_back) + 1) * self.step
+
+    def marked_last(self, values: Sequence[float]) -> Sequence[float]:
+        """The values with the marked one at the end, where a legend takes the newest from."""
+        at = len(values) - self.cursor
+        if not self.cursor or not 0 <= at < len(values):
+            return values
+        return [*values[:at], *values[at + 1 :], values[at]]
+
 
 def of_trends(trends: Trends, samples: int, *, at: float = nan) -> Window:
     """The newest samples as they were taken."""

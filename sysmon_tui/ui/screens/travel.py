@@ -8,6 +8,7 @@ from textual.screen import Screen
 from sysmon_tui.ui.actions import Scope, bindings
 from sysmon_tui.ui.travel import Travel
 from sysmon_tui.ui.widgets.alerts import Alerts
+from sysmon_tui.ui.widgets.history import History
 
 
 class TravelScreen(Screen[None]):
@@ -33,8 +34,25 @@ class TravelScreen(Screen[None]):
     def action_leap_on(self) -> None:
         self.travel.leap(1)
 
+    def action_zoom_in(self) -> None:
+        self.travel.zoom(nearer=True)
+
+    def action_zoom_out(self) -> None:
+        self.travel.zoom(nearer=False)
+
+    def action_zoom_live(self) -> None:
+        self.travel.zoom(nearer=None)
+
     def action_live(self) -> None:
         self.travel.live()
+
+    @on(History.Pointed)
+    def _pointed(self, event: History.Pointed) -> None:
+        self.travel.go(event.at)
+
+    @on(History.Resized)
+    def _resized(self) -> None:
+        self.travel.refit()
 
     @on(Alerts.Acknowledge)
     @on(Alerts.Annotate)
