@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from math import ceil, floor
 
 from sysmon_tui.model.curve import Curve, Stats
+from sysmon_tui.model.difference import Difference, difference
 from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.model.tick import Tick
 
@@ -41,3 +42,6 @@ class Bygone:
                 curve = curves.setdefault(SeriesKey(name, key), Curve(start, step, buckets))
                 curve.add(at, Stats(1.0, value, value, value, value))
         return curves
+
+    def difference(self, before: Tick, after: Tick, boot_time: float) -> Difference:
+        return difference(before, after, boot_time=boot_time, spreads={})

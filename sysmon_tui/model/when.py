@@ -138,3 +138,8 @@ def spelled(at: float, now: float, tz: tzinfo | None = None) -> str:
     if abs(at - now) < 300 * 86400.0:
         return f"{moment:%a %d %b %H:%M:%S}"
     return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def written(at: float, tz: tzinfo | None = None) -> str:
+    """A moment as `parse` reads it back, to the second."""
+    return f"{datetime.fromtimestamp(at, tz):%Y-%m-%d %H:%M:%S}"

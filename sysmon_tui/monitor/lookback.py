@@ -6,13 +6,16 @@ each other. Everything here blocks on the store and the ledger: call it from a t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
+from math import floor
 from operator import attrgetter
+from statistics import quantiles
 
 from sysmon_tui.alerts.bygone import held
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.curve import Curve
+from sysmon_tui.model.difference import Difference, difference, moves
 from sysmon_tui.model.metric import Families, Labels, SeriesKey
 from sysmon_tui.model.moment import Moment
 from sysmon_tui.model.ports import AlertLedger, Past
@@ -27,6 +30,13 @@ EVENTS = 10_000
 """Of alerts, newest first: as many as a ledger keeps."""
 LONGEST_INTERVAL = 60.0
 """Seconds; two batches further apart have a hole between them."""
+HALF_HOUR = 1800.0
+USUAL, USUAL_SPANS, LEAST_SPANS = 86400.0, 48, 8
+"""What is usual: a day, in how many spans, and how many of them must be known."""
+NORMAL_QUARTILES = 1.349
+"""Standard deviations between the quartiles of a normal distribution."""
+CANDIDATES = 24
+"""Metrics that are held against what they usually do: those that moved at all."""
 TABLE_KEPT = 15.0
 """Seconds a process table stands for later moments: one is kept every five."""
 
@@ -100,6 +110,25 @@ class Lookback:
         """As `Past.series`. Raises `StoreError`."""
         past = self._past()
         return past.series(name, start, end, buckets) if past is not None else {}
+
+    def difference(self, before: Tick, after: Tick, boot_time: float) -> Difference:
+        """What changed between two ticks of this machine, live or not. Raises `StoreError`."""
+        candidates = moves(before, after, {}, CANDIDATES)
+        spreads = self._spreads({move.key.name for move in candidates}, before.wall)
+        return difference(before, after, boot_time=boot_time, spreads=spreads)
+
+    def _spreads(self, names: Iterable[str], until: float) -> dict[SeriesKey, float]:
+        """How far series usually stray: the standard deviation that the middle half of their
+        half hours on the day before suggests."""
+        until = floor(until / HALF_HOUR) * HALF_HOUR
+        found = {}
+        for name in sorted(names):
+            for key, curve in self.series(name, until - USUAL, until, USUAL_SPANS).items():
+                known = [value for value in curve.mean if value == value]
+                if len(known) >= LEAST_SPANS:
+                    quarters = quantiles(known, n=4)
+                    found[key] = (quarters[2] - quarters[0]) / NORMAL_QUARTILES
+        return found
 
     def _known(
         self, name: str, batches: tuple[Batch, ...], at: float

@@ -71,6 +71,7 @@ ACTIONS = (
         footer=True,
         at_once=True,
     ),
+    Action("live", "L,end", "Live", "Show now again", Scope.PAST, True, at_once=True),
     Action(
         "back_in_time", "left_square_bracket", "Earlier", "A step back in time", Scope.PAST, True
     ),
@@ -85,7 +86,6 @@ ACTIONS = (
     Action("compare", "d", "Compare", "The mark with the moment shown", Scope.PAST, True),
     Action("earlier", "left", "Earlier", "On a chart: a column back in time", Scope.CHART),
     Action("later", "right", "Later", "On a chart: a column on in time", Scope.CHART),
-    Action("live", "L,end", "Live", "Show now again", Scope.PAST, at_once=True),
     Action("pause", "z,Z", "Pause", "Freeze the picture; recording goes on", Scope.GENERAL, True),
     Action("expand", "e", "Expand", "Give the focused panel the whole screen", Scope.VIEW, True),
     Action("next_chart", "h", "Chart", "Draw the next chart", Scope.VIEW),

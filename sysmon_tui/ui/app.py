@@ -91,6 +91,7 @@ class SysmonApp(App[None]):
         self._newest = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
         self._travel = Travel(
             source,
+            self._newest,
             trends=lambda: self._trends,
             samples=lambda: self.overview.history.samples,
             show=lambda: self._show(self._newest),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Protocol
 
 from sysmon_tui.model.curve import Curve
+from sysmon_tui.model.difference import Difference
 from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
@@ -28,6 +29,9 @@ class Lookback(Protocol):
         self, name: str, start: float, end: float, buckets: int
     ) -> Mapping[SeriesKey, Curve]:
         """Series of one metric in equal spans, from whatever rollup serves."""
+
+    def difference(self, before: Tick, after: Tick, boot_time: float) -> Difference:
+        """What changed between two ticks of this machine, live or not."""
 
 
 class Source(Protocol):

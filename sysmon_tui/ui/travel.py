@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from math import ceil, floor
 
-from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.alert import Severity, State
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import zoom
@@ -26,6 +26,8 @@ STEP = 10.0
 """Seconds a step takes one at least: process tables are kept every five."""
 FRESH = 12.0
 """Seconds until what was read can be read back: it is written every ten."""
+BEFORE, DAY = 60.0, 86400.0
+"""Seconds before an alert, or before now, that now is compared with."""
 _SLACK = 1e-6
 
 
@@ -35,6 +37,7 @@ class Travel:
     def __init__(
         self,
         source: Source,
+        newest: Tick,
         *,
         trends: Callable[[], Trends],
         samples: Callable[[], int],
@@ -53,7 +56,9 @@ class Travel:
         self._show = show
         self._run = run
         self._tell = tell
-        self._now = float("nan")
+        self.lookback = source.lookback
+        self.newest = newest
+        """The newest live tick."""
         self._level = zoom.LIVE
         self._wish: Wish | None = None
         """None is now, at the scale of live ticks."""
@@ -78,11 +83,11 @@ class Travel:
     @property
     def now(self) -> float:
         """The source's newest moment."""
-        return self._now
+        return self.newest.wall
 
     def hear(self, tick: Tick) -> None:
         """The newest tick, whatever is shown."""
-        self._now = tick.wall
+        self.newest = tick
         if self.at is not None:
             self._fired += [event.alert.severity for event in tick.events if event.notifies]
         elif self._wish is not None:
@@ -98,7 +103,7 @@ class Travel:
             return replace(view, window=frame.window)
         shown = Shown(
             at=frame.wish.at,
-            now=self._now,
+            now=self.now,
             fired=len(self._fired),
             worst=max(self._fired, default=Severity.OK),
         )
@@ -119,8 +124,8 @@ class Travel:
     def go(self, at: float) -> None:
         """To a moment. What is too close to now to be read back yet is now, for one who comes
         from the past; one who sets out from now gets the newest that can be read."""
-        newest = self._now - FRESH
-        if at > newest and (self.away or at >= self._now - 1.0):
+        newest = self.now - FRESH
+        if at > newest and (self.away or at >= self.now - 1.0):
             self.live()
         else:
             at = min(at, floor(newest))
@@ -153,6 +158,27 @@ class Travel:
         else:
             self._rest()
 
+    def set_mark(self) -> float:
+        """Mark the moment shown; the moment."""
+        self.mark = self.now if self.at is None else self.at
+        return self.mark
+
+    def pair(self) -> tuple[float, float | None]:
+        """Which moments to compare, the earlier first; None is now.
+
+        The mark with what is shown. Without one what is shown with now; and at present now with a
+        minute before the worst alert began, else with the same time yesterday.
+        """
+        if self.mark is not None and self.mark != self.at:
+            if self.at is None:
+                return self.mark, None
+            return min(self.mark, self.at), max(self.mark, self.at)
+        if self.at is not None:
+            return self.at, None
+        worst = next((alert for alert in self.newest.alerts if alert.state is State.FIRING), None)
+        at = worst.since - BEFORE if worst is not None else self.now - DAY
+        return min(at, self.now - FRESH), None
+
     def _rest(self) -> None:
         """Show now, on whatever chart."""
         if self._level > zoom.LIVE:
@@ -166,8 +192,8 @@ class Travel:
         if here is None:
             if times > 0:
                 return
-            here = self._now
-            newest = floor((here - FRESH) / size + _SLACK) * size
+            here = self.now
+            newest = float(floor(here - FRESH))
         else:
             newest = float("inf")
         whole = ceil(here / size - _SLACK) if times < 0 else floor(here / size + _SLACK)
@@ -183,15 +209,14 @@ class Travel:
 
     def _last_span(self) -> int:
         """The number of the span after the one we are in."""
-        return floor(self._now / self._scale) + 1
+        return floor(self.now / self._scale) + 1
 
     def _place(self, at: float) -> int:
         """Where the chart ends. It stands still while the moment is well within it; else there is
         more of it on the side one comes from."""
         scale, samples = self._scale, self.samples
-        newest = floor((self._now - FRESH) / scale)
-        if self._level > zoom.LIVE:
-            newest += 1
+        newest = floor((self.now - FRESH) / scale) + 1
+        newest += newest & 1
         wish = self._wish
         end = newest
         if wish is not None and wish.at is not None and wish.level == self._level:
@@ -202,7 +227,7 @@ class Travel:
         elif where >= samples:
             end += where - samples // 4
         # A cell holds an even span and the odd one after it.
-        return min(end - (end & 1), newest - (newest & 1))
+        return min(end - (end & 1), newest)
 
     # Reading
 
@@ -227,7 +252,7 @@ class Travel:
         try:
             done: Wish | None = None
             while (wish := self._wish) is not None and wish != done:
-                newest, near = self._now - FRESH, self._near(wish)
+                newest, near = self.now - FRESH, self._near(wish)
                 frame = await asyncio.to_thread(self._frames.load, wish, newest, near)
                 done = wish
                 # Now was wished for meanwhile: the past must not come back.

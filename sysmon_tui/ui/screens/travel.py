@@ -5,14 +5,20 @@ from __future__ import annotations
 from textual import on
 from textual.screen import Screen
 
+from sysmon_tui.model import units, when
 from sysmon_tui.ui.actions import Scope, bindings
+from sysmon_tui.ui.screens.ask import Ask
+from sysmon_tui.ui.screens.compare import CompareScreen
 from sysmon_tui.ui.travel import Travel
+from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.history import History
 
 
 class TravelScreen(Screen[None]):
     BINDINGS = bindings(Scope.PAST)
+    view: View
+    """What is shown."""
 
     def __init__(self, travel: Travel) -> None:
         super().__init__()
@@ -42,6 +48,47 @@ class TravelScreen(Screen[None]):
 
     def action_zoom_live(self) -> None:
         self.travel.zoom(nearer=None)
+
+    def action_go_to(self) -> None:
+        """Ask for a moment; by default when the alert under the cursor began."""
+        now = self.travel.now
+        alerts = self.query_one(Alerts)
+        alert = alerts.chosen_alert if alerts.has_focus else None
+
+        def wrong(line: str) -> str:
+            try:
+                when.parse(line, now)
+            except when.WhenError as error:
+                return str(error)
+            return ""
+
+        def remark(line: str) -> str:
+            at = when.parse(line, now)
+            return f"{when.spelled(at, now)}, {units.ago(now - at)}"
+
+        def done(line: str | None) -> None:
+            if line is not None:
+                self.travel.go(when.parse(line, now))
+
+        line = when.written(alert.since) if alert is not None else ""
+        ask = Ask("Go to", self.view.glyphs, line=line, remark=remark, wrong=wrong)
+        self.app.push_screen(ask, done)
+
+    def action_mark(self) -> None:
+        at = when.spelled(self.travel.set_mark(), self.travel.now)
+        self.notify(f"Marked {at}. d compares it with the moment shown", markup=False)
+
+    def action_compare(self) -> None:
+        before, after = self.travel.pair()
+        screen = CompareScreen(
+            self.travel.lookback,
+            before,
+            self.travel.newest if after is None else after,
+            boot_time=self.view.host.boot_time,
+            now=self.travel.now,
+            glyphs=self.view.glyphs,
+        )
+        self.app.push_screen(screen)
 
     def action_live(self) -> None:
         self.travel.live()
