@@ -62,7 +62,9 @@ def test_a_burner_is_found_in_the_past_and_named_first(tmp_path: Path) -> None:
         shown = tmux.wait_for("s", r"CPU .* cores[\s\S]*METRICS").group()
         first = shown.splitlines()[1]
         assert re.search(r"\d+%.*- gone .*burner", first), shown
-        tmux.press("s", "Escape", "End")
+        tmux.press("s", "Escape")
+        tmux.wait_for("s", r"\A(?:(?!What changed)[\s\S])*\Z")
+        tmux.press("s", "End")
         tmux.wait_for("s", r"live +\d\d:\d\d:\d\d")
 
 
