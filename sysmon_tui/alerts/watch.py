@@ -7,6 +7,7 @@ series that is fine and has no alert, costs one look-up and one comparison.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import IntFlag
 from math import nan
 
@@ -92,6 +93,28 @@ class Watch:
         for labels in absent:
             change |= self._step(labels, nan, families, now, events)
         return change
+
+    def renew(self, families: Families, mono: float, turn: tuple[int, int] = (0, 1)) -> Change:
+        """One beat where another program judges: only figures are renewed, and windows go on."""
+        values = self._values(families, mono)
+        change = Change.NONE
+        mine, turns = turn
+        for index, (labels, alert) in enumerate(self.alerts.items()):
+            value = values.get(labels, nan)
+            if not alert.active or value != value or value == alert.value or index % turns != mine:
+                continue
+            if not self.rule.latch or self._breaches(value, self._mildest):
+                self.alerts[labels] = renewed(alert, self.rule, value)
+                change = Change.FIGURES
+        return change
+
+    def followed(self, theirs: Alert, mine: Alert) -> Alert:
+        """Their alert with our figures, which are newer where it is the same breach."""
+        if not (theirs.active and mine.active and theirs.since == mine.since):
+            return theirs
+        worse = COMPARE[self.rule.op](mine.worst, theirs.worst)
+        alert = replace(theirs, worst=mine.worst if worse else theirs.worst)
+        return renewed(alert, self.rule, mine.value)
 
     def _step(
         self,

@@ -61,8 +61,8 @@ def command() -> None:
 @command.command("list")
 @click.option(
     "--state",
-    type=click.Choice(("pending", "firing", "resolved")),
-    help="Only those in this state.",
+    type=click.Choice(("pending", "firing", "resolved", "unseen")),
+    help="Only those in this state; unseen is over and acknowledged by nobody.",
 )
 @click.option(
     "--severity", type=click.Choice(("info", "warning", "critical")), help="Only those as bad."
@@ -78,7 +78,7 @@ def list_alerts(state: str | None, severity: str | None, unacked: bool, as_json:
     found = [
         alert
         for alert in known(the_ledger(), now)
-        if state in (None, alert.state.value)
+        if state in (None, alert.state.value, alert.word)
         and severity in (None, alert.severity.word)
         and not (unacked and alert.ack is not None)
     ]
@@ -118,7 +118,7 @@ def ack(note: str, **chosen: Any) -> None:
     from sysmon_tui.alerts.acts import acknowledge
     from sysmon_tui.model.text import clean
 
-    _act("ack", lambda by, now: acknowledge(by, now, clean(note)), **chosen)
+    _act(lambda by, now: acknowledge(by, now, clean(note)), **chosen)
 
 
 @command.command("unack")
@@ -128,7 +128,7 @@ def unack(**chosen: Any) -> None:
     """Say that nobody has these alerts any longer."""
     from sysmon_tui.alerts.acts import unacknowledge
 
-    _act("unack", lambda by, now: unacknowledge(), **chosen)
+    _act(unacknowledge, **chosen)
 
 
 @command.command("note")
@@ -140,7 +140,7 @@ def note(text: str, **chosen: Any) -> None:
     from sysmon_tui.alerts.acts import annotate
     from sysmon_tui.model.text import clean
 
-    _act("note", lambda by, now: annotate(by, now, clean(text)), **chosen)
+    _act(lambda by, now: annotate(by, now, clean(text)), **chosen)
 
 
 @command.command("shelve")
@@ -151,14 +151,10 @@ def note(text: str, **chosen: Any) -> None:
 def shelve(seconds: float, note: str, **chosen: Any) -> None:
     """Put alerts out of sight for a while; nobody is called about them meanwhile."""
     from sysmon_tui.alerts import acts
-    from sysmon_tui.alerts.mute import LONGEST
     from sysmon_tui.model.alert import Shelf
     from sysmon_tui.model.text import clean
 
-    def shelf(by: SafeText, now: float) -> Act:
-        return acts.shelve(Shelf(by, now, now + min(seconds, LONGEST), clean(note)))
-
-    _act("shelve", shelf, **chosen)
+    _act(lambda by, now: acts.shelve(Shelf(by, now, now + seconds, clean(note))), **chosen)
 
 
 @command.command("unshelve")
@@ -168,7 +164,7 @@ def unshelve(**chosen: Any) -> None:
     """Bring shelved alerts back."""
     from sysmon_tui.alerts import acts
 
-    _act("unshelve", lambda by, now: acts.unshelve(), **chosen)
+    _act(acts.unshelve, **chosen)
 
 
 @command.command("silence")
@@ -256,7 +252,6 @@ def history(limit: int, rule: str, as_json: bool) -> None:
 
 
 def _act(
-    name_of_act: str,
     act: Callable[[SafeText, float], Act],
     *,
     fingerprints: Sequence[str],
@@ -265,14 +260,14 @@ def _act(
     name: str,
     as_json: bool,
 ) -> None:
-    from sysmon_tui.alerts.acts import KINDS, perform
+    from sysmon_tui.alerts.acts import perform
     from sysmon_tui.cli.alerts_read import as_object, choose, table, the_ledger
     from sysmon_tui.model.errors import SysmonError
 
     ledger = the_ledger()
     chosen = choose(ledger.load(), fingerprints, rule, every=every)
     by, now = _actor(name), time.time()
-    changed: tuple[Alert, ...] = perform(ledger, chosen, act(by, now), KINDS[name_of_act], by, now)
+    changed: tuple[Alert, ...] = perform(ledger, chosen, act(by, now))
     if not changed:
         raise SysmonError("nothing to do", "`sysmon-tui alerts list` shows how things stand")
     _print([as_object(alert) for alert in changed], table(changed, now), as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sysmon_tui.alerts.acts import acknowledge, annotate, shelve, unshelve
 from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.alerts.mute import LONGEST
 from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, Shelf, State
@@ -56,7 +57,9 @@ def test_a_shelved_alert_calls_nobody_until_its_time_is_over() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
     assert bench.called == ["Slow"]
-    (event,) = bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now + 10.0))
+    (event,) = bench.engine.act(
+        [alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now + 10.0))
+    )
     assert (event.kind, event.actor) == ("shelved", ANN)
     assert event.alert.muted.startswith("shelved until")
     alerts, events = bench.beat(9.0, slow={VAR: 2.0})
@@ -73,7 +76,7 @@ def test_a_shelved_alert_calls_nobody_until_its_time_is_over() -> None:
 def test_a_shelf_lasts_a_week_at_the_most() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
-    (event,) = bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now * 9.0))
+    (event,) = bench.engine.act([alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now * 9.0)))
     assert event.alert.shelf is not None
     assert event.alert.shelf.until == bench.now + LONGEST
 
@@ -81,11 +84,11 @@ def test_a_shelf_lasts_a_week_at_the_most() -> None:
 def test_unshelving_by_hand() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
-    bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now + 60.0))
-    (event,) = bench.engine.unshelve([alert.fingerprint], BOB, bench.now)
+    bench.engine.act([alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now + 60.0)))
+    (event,) = bench.engine.act([alert.fingerprint], unshelve(BOB, bench.now))
     assert (event.kind, event.actor, event.alert.muted) == ("unshelved", BOB, "")
     assert event.notifies
-    assert bench.engine.unshelve([alert.fingerprint], BOB, bench.now) == ()
+    assert bench.engine.act([alert.fingerprint], unshelve(BOB, bench.now)) == ()
 
 
 def test_what_begins_to_fire_under_a_silence_calls_nobody() -> None:
@@ -111,6 +114,26 @@ def test_a_silence_is_for_what_it_matches() -> None:
     alerts, _ = bench.beat(slow={VAR: 2.0, SRV: 2.0})
     assert {alert.labels: bool(alert.muted) for alert in alerts} == {VAR: False, SRV: True}
     assert alerts[0].labels == VAR, "what somebody is called for comes first"
+
+
+def test_what_becomes_muted_while_it_fires_is_told_once() -> None:
+    bench = Bench()
+    alert = bench.one(slow={VAR: 2.0})
+    silence = bench.silence(bench.now + 30.0, is_rule("Slow"))
+    (event,) = bench.engine.adopt((), (silence,), bench.now)
+    assert (event.kind, event.alert.fingerprint) == ("muted", alert.fingerprint)
+    assert event.alert.muted.startswith("silenced until")
+    assert not event.notifies
+    other = replace(silence, id="s2", note=clean("longer"), until=bench.now + 60.0)
+    assert bench.engine.adopt((), (other,), bench.now) == (), "muted it was already"
+    _, events = bench.beat(1.0, slow={VAR: 2.0}, full={VAR: 2.0})
+    assert [(event.kind, event.alert.rule) for event in events] == [("firing", "Full")]
+    _, events = bench.beat(60.0, slow={VAR: 2.0}, full={VAR: 2.0})
+    assert events == (), "what inhibits it still fires"
+    _, events = bench.beat(1.0, slow={VAR: 2.0}, full={VAR: 0.0})
+    assert [event.kind for event in events] == ["resolved", "unmuted"]
+    bench.beat(1.0, full={VAR: 2.0}, slow={VAR: 2.0})
+    assert [event.kind for event in bench.ledger.events][-2:] == ["firing", "muted"]
 
 
 def test_matchers_read_as_in_alertmanager() -> None:
@@ -154,11 +177,11 @@ def test_a_worse_alert_holds_back_what_it_explains() -> None:
 def test_a_note_takes_what_nobody_has() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
-    (event,) = bench.engine.annotate([alert.fingerprint], ANN, clean("disk swap"), bench.now)
+    (event,) = bench.engine.act([alert.fingerprint], annotate(ANN, bench.now, clean("disk swap")))
     assert event.kind == "noted"
     assert event.alert.ack is not None
     assert (event.alert.ack.by, event.alert.ack.note) == (ANN, "disk swap")
-    (event,) = bench.engine.annotate([alert.fingerprint], BOB, clean("ordered"), bench.now)
+    (event,) = bench.engine.act([alert.fingerprint], annotate(BOB, bench.now, clean("ordered")))
     assert event.alert.ack is not None
     assert (event.alert.ack.by, event.alert.ack.note, event.actor) == (ANN, "ordered", BOB)
 
@@ -195,7 +218,7 @@ def test_a_drill_is_shown_acknowledged_and_ends() -> None:
     (event,) = bench.engine.adopt((drill,), (), bench.now)
     assert event.notifies
     assert {alert.fingerprint for alert in bench.engine.alerts} == {real.fingerprint, "d1"}
-    (event,) = bench.engine.acknowledge(["d1"], ANN, clean(""), bench.now)
+    (event,) = bench.engine.act(["d1"], acknowledge(ANN, bench.now, clean("")))
     (event,) = bench.engine.adopt((drill,), (), bench.now)
     assert event.kind == "unacknowledged"
     (event,) = bench.engine.adopt((replace(drill, state=State.RESOLVED),), (), bench.now)
@@ -207,7 +230,7 @@ def test_a_drill_is_shown_acknowledged_and_ends() -> None:
 def test_silences_and_shelves_survive_a_restart() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
-    bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now + 60.0))
+    bench.engine.act([alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now + 60.0)))
     bench.ledger.keep_silence(bench.silence(bench.now + 60.0, is_rule("Full")))
     again = Bench(bench.ledger)
     again.now = bench.now
@@ -221,7 +244,7 @@ def test_worse_than_when_it_was_shelved_ends_the_shelf() -> None:
     bench = Bench()
     bench.engine = Engine((replace(SLOW, levels=levels),), bench.ledger)
     alert = bench.one(slow={VAR: 2.0})
-    bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now + 60.0))
+    bench.engine.act([alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now + 60.0)))
     _, events = bench.beat(slow={VAR: 6.0})
     assert [(event.kind, event.notifies) for event in events] == [("worse", True)]
     assert events[0].alert.shelf is None

@@ -71,7 +71,7 @@ def test_the_list_is_worst_first(run: Run, settings_file: Path, ledger: AlertLed
     assert [row.split()[1:3] for row in rows[1:]] == [
         ["critical", "firing"],
         ["warning", "firing"],
-        ["warning", "resolved"],
+        ["warning", "unseen"],
     ]
     assert rows[1].endswith("nobody has it")
 
@@ -80,6 +80,7 @@ def test_the_list_is_worst_first(run: Run, settings_file: Path, ledger: AlertLed
     ("flags", "rules"),
     [
         (("--state", "resolved"), ["Past"]),
+        (("--state", "unseen"), ["Past"]),
         (("--severity", "warning"), ["Slow", "Past"]),
         (("--unacked",), ["Full", "Slow", "Past"]),
     ],
@@ -107,8 +108,13 @@ def test_ack_and_unack(run: Run, settings_file: Path, ledger: AlertLedger) -> No
     assert kinds == ["unacknowledged", "acknowledged"]
 
 
-def test_what_is_over_cannot_be_taken(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+def test_what_is_over_is_seen_once(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    listed = json.loads(run("alerts", "list", "--json").stdout)
+    assert [one["unseen"] for one in listed] == [False, False, True]
+    assert run("alerts", "ack", "--rule", "Past").exit_code == 0
+    assert json.loads(run("alerts", "list", "--json", "--state", "unseen").stdout) == []
     assert run("alerts", "ack", "--rule", "Past").exit_code == 1
+    assert run("alerts", "shelve", "--rule", "Past").exit_code == 1
     result = run("alerts", "ack", "--all", "--json")
     assert {one["rule"] for one in json.loads(result.stdout)} == {"Full", "Slow"}
 
