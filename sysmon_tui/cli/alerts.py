@@ -71,7 +71,7 @@ def command() -> None:
 @_JSON
 @places
 def list_alerts(state: str | None, severity: str | None, unacked: bool, as_json: bool) -> None:
-    """Print the alerts that hold or held within a day, worst first."""
+    """Print the alerts that hold or held within a day, or that nobody has seen, worst first."""
     from sysmon_tui.cli.alerts_read import as_object, known, table, the_ledger
 
     now = time.time()
@@ -114,7 +114,7 @@ def show(fingerprint: str, as_json: bool) -> None:
 @_chosen
 @places
 def ack(note: str, **chosen: Any) -> None:
-    """Say that you have these alerts."""
+    """Say that you have these alerts, or have seen those that are over."""
     from sysmon_tui.alerts.acts import acknowledge
     from sysmon_tui.model.text import clean
 
@@ -217,12 +217,13 @@ def silences(as_json: bool) -> None:
 
 @command.command("unsilence")
 @click.argument("id")
+@_JSON
 @places
-def unsilence(id: str) -> None:  # noqa: A002 - it is the argument's name in --help
+def unsilence(id: str, as_json: bool) -> None:  # noqa: A002 - it is the argument's name in --help
     """End a silence now; the first digits of its ID are enough."""
     from dataclasses import replace
 
-    from sysmon_tui.cli.alerts_read import the_ledger
+    from sysmon_tui.cli.alerts_read import silence_object, the_ledger
     from sysmon_tui.model.errors import SysmonError
 
     ledger = the_ledger()
@@ -230,8 +231,9 @@ def unsilence(id: str) -> None:  # noqa: A002 - it is the argument's name in --h
     if len(found) != 1:
         problem = "could be several silences" if found else "is no silence"
         raise SysmonError(f"{id!r} {problem}", "`sysmon-tui alerts silences` names them")
-    ledger.keep_silence(replace(found[0], until=time.time()))
-    say(f"{found[0].id[:8]} ended")
+    ended = replace(found[0], until=time.time())
+    ledger.keep_silence(ended)
+    _print(silence_object(ended), [f"{ended.id[:8]} ended"], as_json=as_json)
 
 
 @command.command("history")
@@ -249,6 +251,26 @@ def history(limit: int, rule: str, as_json: bool) -> None:
         if rule in ("", event.alert.rule)
     ][:limit]
     _print([event_object(event) for event in events], history_lines(events), as_json=as_json)
+
+
+@command.command("export")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("jsonl", "csv")),
+    default="jsonl",
+    show_default=True,
+    help="A JSON object or a row for each.",
+)
+@places
+def export(form: str) -> None:
+    """Print all alerts, events (oldest first) and silences, for other programs."""
+    from sysmon_tui.cli.alerts_export import batches, csv_lines, json_lines, records
+    from sysmon_tui.cli.alerts_read import the_ledger
+
+    lines = csv_lines if form == "csv" else json_lines
+    for text in batches(lines(records(the_ledger(), time.time()))):
+        say(text)
 
 
 def _act(
