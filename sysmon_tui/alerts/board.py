@@ -68,17 +68,18 @@ class Board:
         self.others.clear()
 
     def settle(
-        self, events: Sequence[AlertEvent], change: Change, now: float, *, follows: bool = False
+        self, events: Sequence[AlertEvent], change: Change, now: float, *, take_down: bool = True
     ) -> tuple[AlertEvent, ...]:
         """Order and mute what changed; the events with their alerts as they are then.
 
-        One that `follows` leaves it to the other program to take down shelves.
+        With `take_down` the shelves whose time is over are; a program that follows leaves that to
+        the one that judges.
         """
         if self._forget(now):
             change |= Change.ORDER
         self._show(change)
         if Change.ORDER in change or now >= self.mutes.next_end:
-            events = (*events, *self._mute(events, now, follows=follows))
+            events = (*events, *self._mute(events, now, take_down=take_down))
         return tuple(self._as_muted(event) for event in events)
 
     def _as_muted(self, event: AlertEvent) -> AlertEvent:
@@ -121,7 +122,7 @@ class Board:
         return bool(gone)
 
     def _mute(
-        self, told: Sequence[AlertEvent], now: float, *, follows: bool
+        self, told: Sequence[AlertEvent], now: float, *, take_down: bool
     ) -> Iterable[AlertEvent]:
         """Say anew why nobody is called, where that may have changed; what comes of it."""
         mutes = self.mutes
@@ -129,8 +130,10 @@ class Board:
         if mutes.idle and not any(alert.shelf or alert.muted for alert in self.shown):
             self._reasons = {}
             return ()
-        events = [] if follows else list(self._take_down(now))
+        events = list(self._take_down(now)) if take_down else []
         self._reasons = mutes.reasons(self.shown, now)
+        if not take_down and any(a.shelf and now >= a.shelf.until for a in self.shown):
+            mutes.next_end = now
         spoken = {
             event.alert.fingerprint
             for event in (*told, *events)
@@ -155,8 +158,7 @@ class Board:
             alert = of_rule[key]
             if alert.shelf is not None and now >= alert.shelf.until:
                 of_rule[key] = replace(alert, shelf=None)
-                if alert.active:
-                    yield AlertEvent(now, "unshelved", of_rule[key])
+                yield AlertEvent(now, "unshelved", of_rule[key])
 
 
 def is_drill(alert: Alert) -> bool:

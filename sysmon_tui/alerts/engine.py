@@ -109,7 +109,7 @@ class Engine:
                 events.append(event)
         if not events:
             return ()
-        told = self._board.settle(events, Change.ORDER, act.at, follows=self.following)
+        told = self._board.settle(events, Change.ORDER, act.at, take_down=False)
         self._record(told)
         return told
 
@@ -121,7 +121,8 @@ class Engine:
         *,
         follows: bool = False,
     ) -> tuple[AlertEvent, ...]:
-        """The ledger as it is now; what of that is news to us. Nothing of it is recorded again.
+        """The ledger as it is now; what of that is news to us. It is not recorded again, only what
+        becomes muted by it or is so no longer.
 
         One that follows takes over everything; so does one that begins to judge, a last time. One
         that judges takes over what people said: who has an alert, with what note, shelves,
@@ -137,7 +138,10 @@ class Engine:
         board.mutes.silences = silences
         if not (events or changed or whole):
             return ()
-        return board.settle(events, Change.ORDER, wall, follows=whole)
+        told = board.settle(events, Change.ORDER, wall, take_down=False)
+        if told[len(events) :] and not whole:
+            self._record(told[len(events) :])
+        return told
 
     def judge_alone(self) -> None:
         """The ledger cannot be read: go on with what was last seen of it."""
@@ -151,7 +155,7 @@ class Engine:
         change = Change.NONE
         for watch in self._board.watches.values():
             change |= watch.renew(families, mono, turn)
-        told = self._board.settle((), change, wall, follows=True)
+        told = self._board.settle((), change, wall, take_down=False)
         return self.alerts, told
 
     def _take_all(self, kept: Iterable[Alert], wall: float) -> Iterator[AlertEvent]:

@@ -82,15 +82,18 @@ def recovered(alert: Alert, rule: Rule | None, now: float) -> Step:
     begins anew.
     """
     latest = max(alert.since, alert.changed_at, alert.resolved_at or 0.0)
-    alert = replace(alert.moved(min(0.0, now - latest)), quiet_since=None)
+    back = min(0.0, now - latest)
+    alert = replace(alert.moved(back), quiet_since=None)
+    moved = AlertEvent(now, "moved", alert) if back else None
     if not alert.active:
-        return _subside(alert, now)
+        left, _ = _subside(alert, now)
+        return left, moved
     if rule is None:
         return _resolve(alert, now) if alert.state is State.FIRING else _subside(alert, now)
     longest = max(level.hold for level in rule.levels)
     if alert.state is State.PENDING and now - alert.since > longest + OUTAGE:
         return _subside(alert, now)
-    return alert, None
+    return alert, moved
 
 
 def _new(rule: Rule, labels: Labels, value: float, now: float) -> Alert:

@@ -214,6 +214,7 @@ class Monitor:
             return ()
         events = alerts.adopt(news.alerts, news.silences, now, follows=news.follows)
         if self._notifier is not None and events:
+            # Of what is recorded it hears once more, which changes nothing.
             self._notifier.take(events)
         return events
 

@@ -31,7 +31,8 @@ def merge(kept: Alert | None, event: AlertEvent) -> Alert | None:
     if alert.state is State.INACTIVE:
         return None
     if kept is None:
-        return alert
+        # What people say of something that is gone by now does not bring it back.
+        return None if event.kind in SAID else alert
     measured = kept if event.kind in SAID else alert
     return replace(measured, ack=_acknowledgement(kept, event), shelf=_shelf(kept, event))
 

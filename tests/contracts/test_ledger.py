@@ -125,12 +125,19 @@ def test_an_acknowledgement_survives_a_program_that_had_not_heard_of_it(
     assert alert.ack.by == ANN
 
 
+def test_what_is_said_of_something_gone_does_not_bring_it_back(ledger: AlertLedger) -> None:
+    ledger.record([event("acknowledged", FULL.acknowledged(ANN, 170.0), 170.0)])
+    assert ledger.load() == ()
+    assert [entry.kind for entry in ledger.history(9)] == ["acknowledged"]
+
+
 def test_another_program_that_missed_it_cannot_undo_what_was_taken_when_worse(
     ledger: AlertLedger,
 ) -> None:
     critical = replace(FULL, severity=Severity.CRITICAL)
     taken = critical.acknowledged(ANN, 170.0)
     milder = replace(taken, severity=Severity.WARNING)
-    ledger.record([event("acknowledged", taken, 170.0), event("milder", milder, 180.0)])
+    ledger.record([event("firing", critical), event("acknowledged", taken, 170.0)])
+    ledger.record([event("milder", milder, 180.0)])
     ledger.record([event("worse", critical, 190.0)])
     assert [alert.ack for alert in ledger.load()] == [taken.ack]
