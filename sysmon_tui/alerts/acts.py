@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sysmon_tui.alerts.mute import LONGEST
+from sysmon_tui.alerts.mute import LONGEST, shelved
 from sysmon_tui.model.alert import Alert, AlertEvent, Shelf, State
 from sysmon_tui.model.ports import AlertLedger
 from sysmon_tui.model.text import NO_TEXT, SafeText
@@ -70,15 +70,17 @@ def shelve(shelf: Shelf) -> Act:
     def change(alert: Alert) -> Alert | None:
         if not alert.active:
             return None
-        return replace(alert, shelf=replace(shelf, until=until, severity=alert.severity))
+        put = replace(shelf, until=until, severity=alert.severity)
+        return replace(alert, shelf=put, muted=shelved(put))
 
     return Act("shelved", shelf.by, shelf.at, change)
 
 
 def unshelve(by: SafeText, at: float) -> Act:
     def change(alert: Alert) -> Alert | None:
-        shelved = alert.active and alert.shelf is not None
-        return replace(alert, shelf=None) if shelved else None
+        if not alert.active or alert.shelf is None:
+            return None
+        return replace(alert, shelf=None, muted=NO_TEXT)
 
     return Act("unshelved", by, at, change)
 

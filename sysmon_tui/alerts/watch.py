@@ -12,7 +12,7 @@ from enum import IntFlag
 from math import nan
 
 from sysmon_tui.alerts.window import Measure, measure_of
-from sysmon_tui.model.alert import COMPARE, Alert, AlertEvent, Rule
+from sysmon_tui.model.alert import COMPARE, Alert, AlertEvent, Rule, State
 from sysmon_tui.model.levels import NO_SIDES, Sides, steady
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.transition import recovered, renewed, transition
@@ -78,7 +78,12 @@ class Watch:
                 if breaches(value, mildest):
                     change |= self._step(labels, value, families, now, events)
             return change
-        absent = [labels for labels in alerts if labels not in values]
+        # What is over stays as it is until it breaches again; the board takes it off the list.
+        absent = [
+            labels
+            for labels, alert in alerts.items()
+            if labels not in values and alert.state is not State.RESOLVED
+        ]
         mine, turns = turn
         for index, (labels, value) in enumerate(values.items()):
             alert = alerts.get(labels)
@@ -86,7 +91,8 @@ class Watch:
                 if breaches(value, mildest):
                     change |= self._step(labels, value, families, now, events)
             elif labels in self._awaited or not steady(alert, self.rule, value, now):
-                change |= self._step(labels, value, families, now, events)
+                if alert.state is not State.RESOLVED or breaches(value, mildest):
+                    change |= self._step(labels, value, families, now, events)
             elif value != alert.value and index % turns == mine:
                 alerts[labels] = renewed(alert, self.rule, value)
                 change |= Change.FIGURES

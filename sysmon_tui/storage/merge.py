@@ -34,7 +34,14 @@ def merge(kept: Alert | None, event: AlertEvent) -> Alert | None:
         # What people say of something that is gone by now does not bring it back.
         return None if event.kind in SAID else alert
     measured = kept if event.kind in SAID else alert
-    return replace(measured, ack=_acknowledgement(kept, event), shelf=_shelf(kept, event))
+    shelf = _shelf(kept, event)
+    return replace(
+        measured,
+        ack=_acknowledgement(kept, event),
+        shelf=shelf,
+        # Whoever shelves it knows why nobody is called about it from then on.
+        muted=measured.muted if shelf == kept.shelf else alert.muted,
+    )
 
 
 def last_touched(alert: Alert) -> float:
