@@ -129,9 +129,12 @@ class Engine:
         silences, and drills. What holds and what fires is for our own figures to tell.
         """
         whole = follows or self.following
-        events = list(self._take_all(kept, wall) if whole else self._take_said(kept, wall))
-        if self.following and not follows:
-            self._inherited, self._epoch = True, None
+        if whole:
+            events = list(self._take_all(kept, wall, follows=follows))
+        else:
+            events = list(self._take_said(kept, wall))
+        if not follows:
+            self.judge_alone()
         self.following = follows
         board = self._board
         changed = silences != board.mutes.silences
@@ -139,12 +142,12 @@ class Engine:
         if not (events or changed or whole):
             return ()
         told = board.settle(events, Change.ORDER, wall, take_down=False)
-        if told[len(events) :] and not whole:
+        if told[len(events) :] and not follows:
             self._record(told[len(events) :])
         return told
 
     def judge_alone(self) -> None:
-        """The ledger cannot be read: go on with what was last seen of it."""
+        """From now on go on with what was last seen of the ledger, if another program judged."""
         if self.following:
             self.following, self._inherited, self._epoch = False, True, None
 
@@ -158,7 +161,9 @@ class Engine:
         told = self._board.settle((), change, wall, take_down=False)
         return self.alerts, told
 
-    def _take_all(self, kept: Iterable[Alert], wall: float) -> Iterator[AlertEvent]:
+    def _take_all(
+        self, kept: Iterable[Alert], wall: float, *, follows: bool
+    ) -> Iterator[AlertEvent]:
         board = self._board
         before = {alert.fingerprint: alert for _, alert in board.places()}
         board.clear()
@@ -170,7 +175,9 @@ class Engine:
             alert = theirs
             if mine is not None:
                 alert = watch.followed(theirs, mine) if watch else theirs
-                alert = replace(alert, muted=mine.muted)
+                if follows:
+                    # Else the other program may have ended before the mute: it is ours to say so.
+                    alert = replace(alert, muted=mine.muted)
             board.put(alert)
             yield from difference(mine, alert, wall)
         for gone in before.values():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from sysmon_tui.alerts.acts import acknowledge, annotate, shelve, unshelve
-from sysmon_tui.alerts.engine import Engine
+from sysmon_tui.alerts.engine import DRILL_LASTS, Engine
 from sysmon_tui.alerts.mute import LONGEST
 from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, Shelf, State
 from sysmon_tui.model.metric import Labels, labels
@@ -225,6 +227,58 @@ def test_a_drill_is_shown_acknowledged_and_ends() -> None:
     assert event.kind == "resolved"
     stale = replace(drill, fingerprint="d2", state=State.RESOLVED)
     assert bench.engine.adopt((stale,), (), bench.now) == (), "a drill of before we came"
+
+
+@pytest.mark.parametrize(
+    ("away", "kinds"), [(3600.0, []), (DRILL_LASTS + 1.0, ["resolved"])], ids=["on", "killed"]
+)
+def test_a_drill_outlives_a_restart_but_not_its_program_for_long(
+    away: float, kinds: list[str]
+) -> None:
+    bench = Bench()
+    drill = replace(
+        bench.one(slow={VAR: 2.0}), fingerprint="d1", labels=labels(drill="true"), fired_at=WALL
+    )
+    ledger = MemoryLedger()
+    ledger.record([AlertEvent(WALL, "firing", drill)])
+    again = Bench(ledger)
+    alerts, events = again.beat(away)
+    assert [event.kind for event in events] == kinds
+    assert [alert.fingerprint for alert in alerts] == ["d1"]
+
+
+def test_one_that_follows_learns_of_ends_it_did_not_see() -> None:
+    bench = Bench()
+    alerts, _ = bench.beat(slow={VAR: 2.0}, full={SRV: 2.0})
+    follower = Bench()
+    assert follower.engine.adopt(alerts, (), bench.now, follows=True)
+    pending = replace(alerts[0], state=State.PENDING, fired_at=None)
+    (event,) = follower.engine.adopt((pending, alerts[1]), (), bench.now, follows=True)
+    assert event.kind == "pending"
+    (event,) = follower.engine.adopt((alerts[1],), (), bench.now, follows=True)
+    assert (event.kind, event.alert.state) == ("inactive", State.INACTIVE)
+    over = replace(alerts[1], state=State.RESOLVED, resolved_at=bench.now)
+    seen = replace(over, fingerprint="s", labels=VAR, resolved_at=1.0, changed_at=1.0)
+    (event,) = follower.engine.adopt((over, seen), (), bench.now, follows=True)
+    assert event.kind == "resolved"
+    assert follower.engine.alerts == (over,), "what is listed no longer is not shown"
+    new = replace(over, fingerprint="n", labels=labels(mount="/new"))
+    assert follower.engine.adopt((over, new), (), bench.now, follows=True) == ()
+    assert len(follower.engine.alerts) == 2, "it came and went between two looks"
+
+
+def test_one_that_follows_learns_of_better_and_worse() -> None:
+    bench = Bench()
+    alert = bench.one(slow={VAR: 2.0}).acknowledged(ANN, bench.now)
+    follower = Bench()
+    follower.engine.adopt((alert,), (), bench.now, follows=True)
+    worse = replace(alert, severity=Severity.CRITICAL, ack=None)
+    (event,) = follower.engine.adopt((worse,), (), bench.now, follows=True)
+    assert event.kind == "worse", "nobody took the acknowledgement back"
+    (event,) = follower.engine.adopt(
+        (replace(worse, severity=Severity.WARNING),), (), bench.now, follows=True
+    )
+    assert event.kind == "milder"
 
 
 def test_silences_and_shelves_survive_a_restart() -> None:

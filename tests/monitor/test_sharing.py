@@ -294,6 +294,30 @@ def test_a_killed_recorder_is_succeeded_with_everything_kept(tmp_path: Path) -> 
     assert not any(event.notifies for event in third.monitor.told if event.kind != "firing")
 
 
+def test_who_takes_over_calls_for_what_was_muted_until_then(tmp_path: Path) -> None:
+    clock = ManualClock()
+    recorder = Program(tmp_path, clock)
+    matchers = (Matcher("alertname", MatchOp.EQUAL, BUSY.name),)
+    now = clock.wall()
+    recorder.monitor.silence(Silence(id="s", matchers=matchers, by=ANN, at=now, until=now + 10.0))
+    recorder.writer.drain()
+    recorder.beats(3)
+    follower = Program(tmp_path, clock)
+    follower.beats(5)
+    assert follower.following()
+    recorder.killed()
+    clock.advance(20.0)
+    follower.monitor.beat()
+    assert follower.following(), "the silence ended while nobody judged"
+    follower.beats(4)
+    assert not follower.following()
+    events = follower.writer.ledger.history(99)
+    assert [(event.kind, event.notifies) for event in events] == [
+        ("unmuted", True),
+        ("firing", False),
+    ]
+
+
 def test_a_takeover_ends_what_no_rule_asks_for(tmp_path: Path) -> None:
     clock = ManualClock()
     recorder = Program(tmp_path, clock)
