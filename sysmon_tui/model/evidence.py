@@ -255,13 +255,12 @@ def _groups(tick: Tick, resource: str) -> tuple[Group, ...]:
 
 
 _PARTS = {
-    "cpu_cores": "cpu",
     "cpu_ratio": "cpu",
-    "memory_current_bytes": "memory",
-    "memory_bytes": "memory",
+    "memory_usage_bytes": "memory",
     "io_read_bytes_per_second": "io",
     "io_write_bytes_per_second": "io",
 }
+"""What the rest of a metric's name is about."""
 
 
 def short(value: float) -> float:

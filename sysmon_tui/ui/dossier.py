@@ -13,7 +13,6 @@ from textwrap import wrap
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
 from sysmon_tui.model.evidence import Dossier, Evidence
-from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.model.summary import UNITS
 from sysmon_tui.ui.evidence import evidence_lines
 from sysmon_tui.ui.glyphs import Glyphs
@@ -68,7 +67,8 @@ def _facts(shown: Shown, width: int) -> list[Line]:
     role = alert.severity.word if alert.state is State.FIRING else "text"
     mark = f"{glyphs.severity(alert.severity)} {alert.severity.word}"
     lines: list[Line] = [((f"{mark}  ", role), (alert.summary or alert.rule, "title"))]
-    lines += _fact("Rule", str(SeriesKey(alert.rule, alert.labels)), width)
+    named = (alert.rule, *(f"{name}={value}" for name, value in alert.labels))
+    lines += _fact("Rule", ", ".join(named), width)
     lines += _fact("State", _standing(alert, shown.now), width)
     lines += _fact("Value", f"{_spelled(shown, alert.value)}, {_worst(shown)}", width)
     who, good = _holder(alert, shown)

@@ -18,7 +18,7 @@ from sysmon_tui.ui.spark import PER_CELL, sparkline
 from sysmon_tui.ui.table import Cell, Column, table
 
 CHART_HEIGHT = 7
-FIGURES = 18
+FIGURES = 17
 """Columns for the last and the greatest value of a series."""
 FOLDED = 2
 """Lines that one line of a log may take."""
@@ -200,7 +200,7 @@ def _row(trace: Trace, width: int, glyphs: Glyphs) -> Line:
     return (
         (column(trace.title, title, glyphs.ellipsis) + " ", "dim"),
         (drawn, "spark"),
-        (f"{last}", "text"),
+        (f" {last}", "text"),
         (f" {glyphs.arrow_up}{most}", "dim"),
     )
 

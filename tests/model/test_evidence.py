@@ -72,8 +72,8 @@ def test_control_groups_are_found_by_the_names_of_their_metrics() -> None:
         moment,
         families={
             **moment.families,
-            "sysmon_cgroup_cpu_cores": {key: float(n) for n, key in enumerate(keys)},
-            "sysmon_cgroup_memory_current_bytes": {keys[0]: GIB},
+            "sysmon_cgroup_cpu_ratio": {key: float(n) for n, key in enumerate(keys)},
+            "sysmon_cgroup_memory_usage_bytes": {keys[0]: GIB},
             "sysmon_cgroup_io_read_bytes_per_second": {keys[1]: 2.0},
             "sysmon_cgroup_io_write_bytes_per_second": {keys[1]: 3.0},
         },
