@@ -6,9 +6,19 @@ from dataclasses import replace
 from math import nan
 
 from sysmon_tui.model.alert import AlertEvent, Severity, State
-from sysmon_tui.model.evidence import POINTS, STEP, Dossier, Evidence, Log, LogLine, Trace, freeze
+from sysmon_tui.model.evidence import (
+    POINTS,
+    STEP,
+    Dossier,
+    Evidence,
+    Group,
+    Log,
+    LogLine,
+    Trace,
+    freeze,
+)
 from sysmon_tui.model.text import clean
-from tests.scene import HOST, NOW, alerts, families, ramp, tick
+from tests.scene import GIB, HOST, MIB, NOW, alerts, families, ramp, tick
 
 MIRA = clean("mira")
 KERNEL = (
@@ -41,6 +51,10 @@ def trace(title: str, unit: str, low: float, high: float, bound: float = nan) ->
     )
 
 
+GROUPS = (
+    Group(clean("analytics.service"), 1.94, 13.8 * GIB, 120 * MIB),
+    Group(clean("postgresql@15-main.service"), 1.72, 10.3 * GIB),
+)
 TRACES = (
     trace("sysmon_memory_available_ratio", "ratio", 0.39, 0.03, bound=0.05),
     trace("Memory used", "ratio", 0.61, 0.97),
@@ -56,7 +70,7 @@ def evidence() -> Evidence:
     frozen = freeze(moment, AlertEvent(NOW - 44, "firing", alerts()[0]), HOST.boot_time)
     waiting = tuple(replace(one, waits_in=clean("folio_wait_bit")) for one in frozen.waiting)
     logs = (log("kernel", KERNEL), log("journal", JOURNAL, "Other users' lines are hidden"))
-    return replace(frozen, waiting=waiting, traces=TRACES, logs=logs)
+    return replace(frozen, waiting=waiting, groups=GROUPS, traces=TRACES, logs=logs)
 
 
 def dossier() -> Dossier:

@@ -73,7 +73,11 @@ def evidence_lines(
         *part("Waiting for a device", rows_of(_WAITING, _waiting_cells(evidence.waiting), width)),
         *part("Control groups", rows_of(_GROUPS, _group_cells(evidence.groups), width)),
         *part("Pressure", rows_of(_PRESSURE, _pressure_cells(evidence), min(width, _NARROW))),
-        *(line for log in evidence.logs for line in part(_log_title(log), _log(log, width))),
+        *(
+            line
+            for log in evidence.logs
+            for line in part(_log_title(log), _log(log, width, glyphs))
+        ),
     ]
 
 
@@ -230,19 +234,19 @@ def _log_title(log: Log) -> str:
     return "Kernel log" if log.source == "kernel" else "Journal"
 
 
-def _log(log: Log, width: int) -> list[Line]:
-    note: list[Line] = [((clip(log.note, width, "."), "dim"),)] if log.note else []
+def _log(log: Log, width: int, glyphs: Glyphs) -> list[Line]:
+    note: list[Line] = [((clip(log.note, width, glyphs.ellipsis), "dim"),)] if log.note else []
     room = max(8, width - 10)
     lines: list[Line] = []
     for line in log.lines:
         when = units.clock(line.at) if line.at == line.at else ""
-        for piece in folded(line.text, room):
+        for piece in folded(line.text, room, glyphs.ellipsis):
             lines.append(((f"{when:<10}", "dim"), (piece, "text")))
             when = ""
     return [*lines, *note]
 
 
-def folded(text: str, width: int) -> Iterator[str]:
+def folded(text: str, width: int, ellipsis: str) -> Iterator[str]:
     """A long line on `FOLDED` lines; what is wider is cut."""
     for _ in range(FOLDED - 1):
         piece = clip(text, width, "")
@@ -250,4 +254,4 @@ def folded(text: str, width: int) -> Iterator[str]:
             break
         yield piece
         text = text[len(piece) :].lstrip()
-    yield clip(text, width, "…")
+    yield clip(text, width, ellipsis)

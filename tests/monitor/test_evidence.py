@@ -19,6 +19,7 @@ from sysmon_tui.monitor import evidence as module
 from sysmon_tui.monitor.evidence import HELD, OWN, PENDING, Sources, Witness
 from tests.clock import ManualClock
 from tests.monitor.fakes import BUSY
+from tests.monitor.test_monitor import Rig, fire
 from tests.scene import NOW, alerts, tick
 
 LOGS = (Log("kernel", (LogLine(NOW, clean("out of memory")),)),)
@@ -290,3 +291,27 @@ def test_this_machine_is_a_witness(tmp_path: Path) -> None:
     (evidence,) = witness.dossier(alerts()[0].fingerprint).evidence
     assert [log.source for log in evidence.logs] == ["kernel", "journal"]
     assert all(log.lines or log.note for log in evidence.logs)
+
+
+def test_a_monitor_shows_what_was_kept_or_why_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, rig = Bench(), Rig()
+    assert rig.monitor.dossier("a1") == Dossier(), "nobody gathers there"
+    rig.monitor._witness = bench.witness
+    fire(rig)
+    bench.witness.gather()
+    assert len(rig.monitor.dossier("a1").evidence) == 1
+
+    def refuse(_fingerprint: str) -> Dossier:
+        raise StoreError("alerts.sqlite is locked")
+
+    monkeypatch.setattr(bench.witness, "dossier", refuse)
+    assert rig.monitor.dossier("a1").problem == "alerts.sqlite is locked"
+
+
+def test_a_monitor_starts_and_stops_its_witness() -> None:
+    bench, rig = Bench(), Rig()
+    rig.monitor._witness = bench.witness
+    rig.monitor.start()
+    assert bench.witness._thread is not None
+    rig.monitor.stop()
+    assert not bench.witness._thread.is_alive()

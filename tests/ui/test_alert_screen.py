@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from sysmon_tui.model.alert import AlertEvent, Shelf, State
-from sysmon_tui.model.evidence import Dossier
+from sysmon_tui.model.evidence import Dossier, Log, LogLine
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.messages import TickReady
@@ -263,3 +263,18 @@ async def test_it_is_placed_anew_when_the_terminal_changes() -> None:
         await shown.pilot.pause()
         assert panel(shown).size == (120, 39)
         assert len(panel(shown).text.splitlines()[0]) == 120
+
+
+HOSTILE = clean("[red]x[/b] \x1b[2J\x9b \u202e" + "漢字テスト" * 30)
+
+
+@pytest.mark.parametrize("width", [80, 200])
+async def test_what_others_wrote_is_shown_as_it_is(width: int) -> None:
+    log = Log("kernel", (LogLine(NOW, HOSTILE),), HOSTILE)
+    process = replace(evidence().processes[0], command=HOSTILE, user=HOSTILE)
+    hostile = replace(evidence(), logs=(log,), processes=(process,), waiting=(process,), traces=())
+    async with opened(width, 60, Dossier(dossier().events, (hostile,))) as shown:
+        seen = panel(shown)
+        assert "[red]x[/b] \u241b[2J\ufffd \ufffd漢字" in seen.text
+        strips = seen.render_lines(seen.size.region)
+        assert {strip.cell_length for strip in strips} == {width}

@@ -83,8 +83,10 @@ class Keys(LinePanel):
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
         spans: list[Span] = []
-        for action in of_scope((Scope.DOSSIER, Scope.ALERTS), footer=True):
-            if action.name != "acknowledge_all":
+        actions = (*of_scope([Scope.DOSSIER], footer=True), *of_scope([Scope.ALERTS], footer=True))
+        for action in actions:
+            # What is done to several alerts at once is not done here.
+            if hasattr(self.screen, f"action_{action.name}"):
                 spans += [(f" {key_names(action)[0]}", "key"), (f" {action.title} ", "dim")]
         return [fit(tuple(spans), width)]
 
