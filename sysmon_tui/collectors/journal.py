@@ -15,7 +15,8 @@ from sysmon_tui.collectors.base import Roots
 from sysmon_tui.collectors.program import said
 from sysmon_tui.model.errors import Unsupported
 from sysmon_tui.model.evidence import LINE_LIMIT, LINES, Log, LogLine
-from sysmon_tui.model.text import clean
+from sysmon_tui.model.redact import mask_text
+from sysmon_tui.model.text import SafeText, clean
 
 DEADLINE = 2.0
 
@@ -60,7 +61,13 @@ def parse_iso_lines(lines: Iterable[bytes]) -> Iterable[LogLine]:
     """Lines that begin with a time as ISO 8601 has it; others are left out."""
     for line in lines:
         if found := _ENTRY.match(line):
-            yield LogLine(_moment(found[1]), clean(found[2], LINE_LIMIT))
+            yield LogLine(_moment(found[1]), line_text(found[2]))
+
+
+def line_text(raw: bytes) -> SafeText:
+    """A line as it is kept: cleaned, and without secrets (sudo logs whole command lines)."""
+    # Masked before it is cut: half a secret would not be known for one.
+    return clean(mask_text(clean(raw)), LINE_LIMIT)
 
 
 def _moment(text: bytes) -> float:

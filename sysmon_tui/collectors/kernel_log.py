@@ -16,8 +16,8 @@ from math import nan
 from pathlib import Path
 
 from sysmon_tui.collectors.base import Roots
-from sysmon_tui.collectors.journal import parse_iso_lines, read_journal
-from sysmon_tui.model.evidence import LINE_LIMIT, LINES, Log, LogLine
+from sysmon_tui.collectors.journal import line_text, parse_iso_lines, read_journal
+from sysmon_tui.model.evidence import LINES, Log, LogLine
 from sysmon_tui.model.text import clean
 
 SOURCE = "kernel"
@@ -80,7 +80,7 @@ def parse_record(record: bytes, epoch: float) -> LogLine | None:
     if found is None:
         return None
     text = _ESCAPE.sub(lambda match: bytes((int(match[1], 16),)), found[4])
-    return LogLine(epoch + float(found[3]) * 1e-6, clean(text, LINE_LIMIT))
+    return LogLine(epoch + float(found[3]) * 1e-6, line_text(text))
 
 
 def _tail(path: Path) -> tuple[LogLine, ...]:
@@ -93,5 +93,5 @@ def _tail(path: Path) -> tuple[LogLine, ...]:
             os.close(fd)
         dated = tuple(parse_iso_lines(raw))
         # The older form has neither year nor zone: as it is.
-        return dated or tuple(LogLine(nan, clean(line, LINE_LIMIT)) for line in raw)
+        return dated or tuple(LogLine(nan, line_text(line)) for line in raw)
     return ()

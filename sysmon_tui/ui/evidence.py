@@ -176,7 +176,7 @@ def _chart(trace: Trace, width: int, glyphs: Glyphs) -> list[Line]:
         series,
         width,
         CHART_HEIGHT,
-        top=1.0 if trace.unit == "ratio" and 0.3 < high <= 1.0 else nice_top(high, least=1e-3),
+        top=1.0 if trace.unit == "ratio" and 0.5 < high <= 1.0 else nice_top(high, least=1e-3),
         end_index=count,
         seconds_per_sample=len(trace.values) * trace.step / count,
         glyphs=glyphs,

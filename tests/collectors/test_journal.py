@@ -117,3 +117,11 @@ def test_a_moment_that_is_none() -> None:
     (line,) = parse_iso_lines([b"2026-99-99T03:02:16+00:00 h a: x"])
     assert isnan(line.at)
     assert line.text == "a: x"
+
+
+def test_secrets_are_masked() -> None:
+    raw = b"2026-03-26T03:02:16+00:00 h sudo: ann : COMMAND=/x --password=hunter2 " + b"y" * 300
+    (line,) = parse_iso_lines([raw])
+    assert "hunter2" not in line.text
+    assert line.text.startswith("sudo: ann : COMMAND=/x --password=*** yyy")
+    assert len(line.text) == LINE_LIMIT
