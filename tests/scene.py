@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mappi
 from types import MappingProxyType
 
 from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, State
+from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.process import (
     ProcessDemand,
@@ -342,6 +343,7 @@ class Scene:
         self.unshelved: list[tuple[str, ...]] = []
         self.silenced: list[Silence] = []
         self.events: tuple[AlertEvent, ...] = ()
+        self.dossiers: dict[str, Dossier] = {}
         self.ticks = tuple(ticks)
         self._past = tuple(past)
 
@@ -352,6 +354,9 @@ class Scene:
 
     def history(self, seconds: float, step: float) -> Iterator[Tick]:
         return iter(self._past)
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        return self.dossiers.get(fingerprint, Dossier())
 
     def demand(self, demand: ProcessDemand) -> None:
         self.demands.append(demand)

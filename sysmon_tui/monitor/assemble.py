@@ -19,6 +19,7 @@ from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
+from sysmon_tui.monitor.witnessing import create_witness
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
@@ -59,6 +60,7 @@ def assemble(
         for collector in create_collectors(roots, collection.disabled)
     ]
     storage = settings.storage
+    ledger = open_ledger(storage.url, state=dirs.state)
     writer = Writer(
         lambda: open_store(
             storage.url,
@@ -66,7 +68,7 @@ def assemble(
             retention=storage.retention_hours * 3600.0,
             quota=storage.quota_mib * MIB,
         ),
-        open_ledger(storage.url, state=dirs.state),
+        ledger,
         clock=clock,
     )
     rules = load_rules(settings.rules, str(dirs.config / "settings.toml"))
@@ -99,4 +101,5 @@ def assemble(
         problems=(*problems, *map(str, rules.problems), *unread),
         alert_bus=events,
         notifier=notifier,
+        witness=create_witness(ledger, writer, roots, rules.rules, clock, host, lanes),
     )

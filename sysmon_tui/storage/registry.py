@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Outbox, Store
+from sysmon_tui.model.ports import Ledger, Outbox, Store
 
 BACKENDS = ("memory", "sqlite")
 """Schemes, each the name of its module."""
@@ -27,10 +27,10 @@ def open_store(url: str, *, state: Path, retention: float, quota: int) -> Store:
     return store
 
 
-def open_ledger(url: str, *, state: Path) -> AlertLedger:
+def open_ledger(url: str, *, state: Path) -> Ledger:
     """The ledger that goes with a history URL; touches no file yet. Raises `StoreError`."""
     module, rest = _backend(url)
-    ledger: AlertLedger = module.open_ledger(rest, state=state)
+    ledger: Ledger = module.open_ledger(rest, state=state)
     return ledger
 
 

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from zlib import crc32
 
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Store
+from sysmon_tui.model.ports import Ledger, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.storage.chunk import Builder, Encoded, Layout, pack_layout
 from sysmon_tui.storage.database import (
@@ -297,7 +297,7 @@ def open_store(rest: str, *, state: Path, retention: float, quota: int) -> Store
     return SqliteStore(path, retention=retention, quota=quota, ours=ours)
 
 
-def open_ledger(rest: str, *, state: Path) -> AlertLedger:
+def open_ledger(rest: str, *, state: Path) -> Ledger:
     """Always in the state directory: it is small, and shared by whoever watches this machine."""
     return SqliteLedger(state / "alerts.sqlite")
 

@@ -16,6 +16,7 @@ class Scope(StrEnum):
     """Where an action works; also the groups of the help."""
 
     ALERTS = "Alert log"
+    DOSSIER = "An alert in full"
     PROCESSES = "Processes"
     LIST = "In a list"
     VIEW = "View"
@@ -45,6 +46,11 @@ ACTIONS = (
     Action("note", "n", "Note", "Say what you know of it; it is then yours", Scope.ALERTS, True),
     Action("shelve", "s", "Shelve", "Out of sight for a while, or back", Scope.ALERTS, True),
     Action("silence", "S", "Silence", "Nobody is called about all that match", Scope.ALERTS, True),
+    Action("leave", "escape,q,enter", "Back", "Back to the alert log", Scope.DOSSIER, True),
+    Action(
+        "older", "left_square_bracket", "Older", "The evidence of an earlier time", Scope.DOSSIER
+    ),
+    Action("newer", "right_square_bracket", "Newer", "The evidence of a later time", Scope.DOSSIER),
     Action("sort_cpu", "P", "CPU", "Sort by CPU", Scope.PROCESSES, True),
     Action("sort_memory", "M", "Mem", "Sort by memory", Scope.PROCESSES, True),
     Action("sort_time", "T", "Time", "Sort by CPU time", Scope.PROCESSES, True),
@@ -126,6 +132,8 @@ def binding_id(action: Action) -> str:
 _NAMES = {
     "slash": "/",
     "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "colon": ":",
     "enter": "Enter",
     "escape": "Esc",

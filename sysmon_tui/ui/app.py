@@ -21,8 +21,9 @@ from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import acts, themes
 from sysmon_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from sysmon_tui.ui.glyphs import Glyphs
-from sysmon_tui.ui.messages import Demanded, HistoryReady, TickReady
+from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
+from sysmon_tui.ui.screens.alert import AlertScreen
 from sysmon_tui.ui.screens.ask import Ask
 from sysmon_tui.ui.screens.help import HelpScreen
 from sysmon_tui.ui.screens.overview import Overview
@@ -86,7 +87,9 @@ class SysmonApp(App[None]):
         self._trends = Trends(source.interval)
         self._live: list[Tick] = []
         self._backfilled = False
-        self._judge = Judge(rules)
+        known = tuple(rules)
+        self._judge = Judge(known)
+        self._units = {rule.name: rule.unit for rule in known}
         self._first = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
         themes.register(self)
         self._paint(look.theme)
@@ -164,7 +167,11 @@ class SysmonApp(App[None]):
 
     def _show(self, tick: Tick) -> None:
         with self.batch_update():
-            self.overview.show(self._view(tick))
+            view = self._view(tick)
+            self.overview.show(view)
+            for screen in self.screen_stack:
+                if isinstance(screen, AlertScreen):
+                    screen.show(view)
 
     def _view(self, tick: Tick) -> View:
         return View(
@@ -203,6 +210,11 @@ class SysmonApp(App[None]):
             self._source.acknowledge(message.fingerprints, self._actor)
         else:
             self._source.unacknowledge(message.fingerprints, self._actor)
+
+    def on_alert_opened(self, message: AlertOpened) -> None:
+        alert, source = message.alert, self._source
+        unit = self._units.get(alert.rule, "")
+        self.push_screen(AlertScreen(alert, self.overview.view, source.dossier, unit))
 
     def on_alerts_annotate(self, message: Alerts.Annotate) -> None:
         alert = message.alert
@@ -271,7 +283,7 @@ class SysmonApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the table, and every theme."""
         for action in ACTIONS:
-            if action.scope is not Scope.LIST and action.name != "command_palette":
+            if action.scope not in (Scope.LIST, Scope.DOSSIER) and action.name != "command_palette":
                 yield SystemCommand(action.title, action.tip, partial(self.perform, action))
         for name in self.available_themes:
             paint = partial(setattr, self, "theme", name)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from sysmon_tui.model.alert import Alert
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.trends import Trends
@@ -30,3 +31,10 @@ class Demanded(Message):
     """Other processes are on the screen, or another one is looked at closely."""
 
     demand: ProcessDemand
+
+
+@dataclass
+class AlertOpened(Message):
+    """Somebody wants to see everything about an alert."""
+
+    alert: Alert

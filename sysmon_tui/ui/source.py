@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterable
 from typing import Protocol
 
+from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
@@ -29,6 +30,9 @@ class Source(Protocol):
 
     def history(self, seconds: float, step: float) -> Iterable[Tick]:
         """Ticks of the last `seconds` from the store, oldest first; blocks while it reads."""
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        """Everything kept about one alert; blocks while it reads."""
 
     def demand(self, demand: ProcessDemand) -> None: ...
 

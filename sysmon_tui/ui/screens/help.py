@@ -19,7 +19,10 @@ KEYS_WIDTH = 20
 def help_text(glyphs: Glyphs) -> str:
     """The help as plain lines: scopes, their keys, then the legend."""
     lines: list[str] = []
-    for scope in (Scope.GENERAL, Scope.VIEW, Scope.LIST, Scope.PROCESSES, Scope.ALERTS):
+    for scope in (
+        *(Scope.GENERAL, Scope.VIEW, Scope.LIST, Scope.PROCESSES),
+        *(Scope.ALERTS, Scope.DOSSIER),
+    ):
         lines += [scope.upper(), *_keys(scope), ""]
     marks = "   ".join(f"{glyphs.severity(level)} {level.word}" for level in Severity)
     lines += ["MARKS", f"  {marks}", ""]

@@ -13,9 +13,8 @@ from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.actions import Scope, bindings
 from sysmon_tui.ui.layout import PAGES, Plan, Wants, plan
-from sysmon_tui.ui.messages import Demanded
+from sysmon_tui.ui.messages import AlertOpened, Demanded
 from sysmon_tui.ui.process_order import Sort
-from sysmon_tui.ui.screens.alert import AlertScreen
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.cores import Cores
@@ -189,7 +188,7 @@ class Overview(Screen[None]):
         if event.panel is self.processes:
             self._want(detail=not self._wants.detail)
         elif isinstance(event.panel, Alerts) and (alert := event.panel.chosen_alert):
-            self.app.push_screen(AlertScreen(alert, self.view.tick.wall, self.view.glyphs))
+            self.post_message(AlertOpened(alert))
 
     @on(FilterBar.Typed)
     def _typed(self, event: FilterBar.Typed) -> None:
