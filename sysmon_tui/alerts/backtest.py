@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from math import inf, nan
 from typing import TypeAlias
 
+from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.engine import DRILL, Engine
 from sysmon_tui.model.alert import STALE_AFTER, Alert, AlertEvent, Rule, Severity, State
 from sysmon_tui.model.metric import Families, Labels, label
@@ -54,7 +55,7 @@ class Backtest:
     end: float
     moments: int
     judged: int
-    """Moments that had figures of the rule's metric."""
+    """Moments that had figures of what the rule looks at."""
     seen: float
     """Seconds of which something is known; holes in the history do not count."""
     tolls: tuple[Toll, ...]
@@ -133,7 +134,7 @@ class _Course:
 
 class _Tally:
     def __init__(self, rule: Rule, acknowledged: Sequence[Taken]) -> None:
-        self._metric = rule.metric
+        self._metrics = frozenset(metrics(rule))
         self._acknowledged = acknowledged
         self._covered = [False] * len(acknowledged)
         self._courses: dict[Labels, _Course] = {}
@@ -150,7 +151,7 @@ class _Tally:
         alerts: Sequence[Alert],
         events: Sequence[AlertEvent],
     ) -> None:
-        self._judged += bool(families.get(self._metric))
+        self._judged += any(families.get(name) for name in self._metrics)
         self._pass(wall, mono)
         for event in events:
             if event.kind == "firing":

@@ -13,11 +13,13 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from sysmon_tui.alerts.conditions import Surroundings
+from sysmon_tui.alerts.conditions.registry import Usual
 from sysmon_tui.alerts.mute import LONGEST, Mutes
 from sysmon_tui.alerts.watch import Change, Watch
 from sysmon_tui.model.alert import CALLS, Alert, AlertEvent, Rule, Shelf, State
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.metric import Families, label
+from sysmon_tui.model.metric import Families, Labels, label
 from sysmon_tui.model.ports import AlertLedger
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
@@ -45,14 +47,21 @@ class Engine:
         rules: Sequence[Rule],
         ledger: AlertLedger,
         record: Callable[[Sequence[AlertEvent]], None] | None = None,
+        usual: Usual | None = None,
+        external: Labels = (),
     ) -> None:
         """Takes over what the ledger holds; `record` gets every event, by default the ledger's.
+
+        `usual` is what anomalies are told by, `external` what expressions may ask for (`job`).
 
         A ledger that cannot be read costs the past, not the watch: see `problem`.
         """
         self.rules = tuple(rules)
         self.problem: StoreError | None = None
-        self._watches = {rule.name: Watch(rule) for rule in rules}
+        self._around = Surroundings(rules, usual, external)
+        self._watches: dict[str, Watch] = {}
+        for rule in rules:
+            self._watches[rule.name] = Watch(rule, self._around, self._watches)
         self._record = record or ledger.record
         self._epoch: float | None = None
         self._inherited: tuple[Alert, ...] = ()
@@ -82,8 +91,11 @@ class Engine:
         turns = 1 + len(self._shown) // REFRESHED
         turn = (self._beat % turns, turns)
         self._beat += 1
+        self._around.feed(families, now)
         for watch in self._watches.values():
-            change |= watch.judge(families, now, mono, events, turn)
+            done = watch.judge(families, now, mono, events, turn)
+            if done is not Change.NONE:
+                change |= done
         self._show(change)
         told = (*events, *self._mute(now, always=Change.ORDER in change))
         if change or told:

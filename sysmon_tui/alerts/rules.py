@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sysmon_tui.alerts.tables import Wrong, decode, rule_of
+from sysmon_tui.alerts.building import rule_of
+from sysmon_tui.alerts.tables import Wrong, decode
 from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.text import clean
@@ -89,7 +90,8 @@ def _read(
 
 
 def _rule(table: Mapping[str, Any], known: frozenset[str]) -> tuple[str, Rule | None]:
-    decoded = decode(table)
+    written = decode(table)
+    decoded = written.table
     name = decoded.name
     if not _NAME.fullmatch(name):
         raise Wrong(
@@ -98,8 +100,8 @@ def _rule(table: Mapping[str, Any], known: frozenset[str]) -> tuple[str, Rule | 
             "Begin with a letter; then letters, digits, blanks, dots, - and _, at most 64",
         )
     if decoded.enabled:
-        return name, rule_of(decoded)
-    if name not in known and not decoded.metric:
+        return name, rule_of(written)
+    if name not in known and not (decoded.metric or decoded.expr):
         raise Wrong("enabled", "no rule of this name is there to switch off", _similar(name, known))
     return name, None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from typing import Any
 
 from sysmon_tui.alerts.expression import selector, span
@@ -40,6 +41,8 @@ def levels(rule: Rule) -> Iterator[str]:
 
 def spelled(rule: Rule, level: Level) -> str:
     """`> 85% (75%) for 10m`: the comparison, where it ends, how long it must last."""
+    if rule.filtering:
+        return f"for {span(level.hold)}" if level.hold else "at once"
     spell = UNITS.get(rule.unit, units.number)
     clear = f" ({spell(level.clear)})" if level.clear != level.threshold else ""
     hold = f" for {span(level.hold)}" if level.hold else ""
@@ -48,14 +51,12 @@ def spelled(rule: Rule, level: Level) -> str:
 
 def measured(rule: Rule) -> str:
     """What a rule holds against its thresholds, in words."""
+    if rule.expr:
+        return " ".join(rule.expr.split())
     series = selector(rule)
-    for word, seconds in (
-        ("average", rule.average),
-        ("total", rule.total),
-        ("increase", rule.increase),
-    ):
-        if seconds:
-            series = f"{word} {span(seconds)} of {series}"
+    if rule.measure:
+        over = f" {span(rule.over)}" if rule.over else ""
+        series = f"{rule.measure}{over} of {series}"
     return f"{series} / {rule.of}" if rule.of else series
 
 
@@ -72,11 +73,15 @@ def _object(rule: Rule, origin: str) -> dict[str, Any]:
         "source": origin,
         "metric": rule.metric,
         "match": dict(rule.match),
-        "unless": {name: sorted(values) for name, values in rule.unless},
+        "except": {name: sorted(values) for name, values in rule.excluded},
         "of": rule.of,
-        "average": rule.average,
-        "total": rule.total,
-        "increase": rule.increase,
+        "measure": rule.measure,
+        "over": rule.over,
+        "floor": rule.floor,
+        "toward": rule.toward,
+        "expr": rule.expr,
+        "labels": dict(rule.labels),
+        "origin": rule.origin,
         "op": rule.op.value,
         "levels": [_level(level) for level in rule.levels],
         "keep_firing_for": rule.keep_firing,
@@ -93,11 +98,16 @@ def _object(rule: Rule, origin: str) -> dict[str, Any]:
 def _level(level: Level) -> dict[str, Any]:
     return {
         "severity": level.severity.word,
-        "threshold": level.threshold,
-        "clear": level.clear,
+        "threshold": _finite(level.threshold),
+        "clear": _finite(level.clear),
         "for": level.hold,
         "and": list(_bounds(level.bounds)),
     }
+
+
+def _finite(figure: float) -> float | None:
+    """None where an expression says by itself when it holds."""
+    return figure if isfinite(figure) else None
 
 
 def _bounds(bounds: Iterable[Bound]) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from sysmon_tui.alerts.backtest import Backtest, Taken, Toll, compare, taken
+from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.cli.rules_list import spelled
 from sysmon_tui.collectors.registry import COLLECTORS
 from sysmon_tui.model import units
@@ -52,7 +53,8 @@ def replayed(rule: Rule, changed: Rule, since: float) -> Replayed:
     found = compare(variants, moments, acknowledged)
     if not found[0].judged:
         raise SysmonError(
-            f"nothing was recorded of {rule.metric} in the last {units.duration(since)}",
+            f"nothing was recorded of {' or '.join(sorted({*metrics(rule)}))}"
+            f" in the last {units.duration(since)}",
             "Let sysmon-tui run for a while, or look back further with --since",
         )
     return Replayed(rule, changed, since, found[0], found[-1])

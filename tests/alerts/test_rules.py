@@ -40,7 +40,7 @@ def test_every_field() -> None:
         name = "Full"
         metric = "a_used"
         match = { b = "2", a = "1" }
-        unless = { fstype = ["tmpfs", "nfs"], device = "loop0" }
+        except = { fstype = ["tmpfs", "nfs"], device = "loop0" }
         of = "a_size"
         total = "30m"
         and = [{ metric = "ro", below = 1 }]
@@ -63,7 +63,7 @@ def test_every_field() -> None:
         name="Full",
         metric="a_used",
         match=labels(a="1", b="2"),
-        unless=(("fstype", frozenset({"tmpfs", "nfs"})), ("device", frozenset({"loop0"}))),
+        excluded=(("fstype", frozenset({"tmpfs", "nfs"})), ("device", frozenset({"loop0"}))),
         of="a_size",
         op=Op.GE,
         levels=(
@@ -77,7 +77,8 @@ def test_every_field() -> None:
                 (readable, Bound("free", Op.LE, 5 * 2.0**30, 6 * 2.0**30)),
             ),
         ),
-        total=1800.0,
+        measure="total",
+        over=1800.0,
         keep_firing=5400.0,
         latch=True,
         summary="{label:mountpoint} {value}",
@@ -97,7 +98,7 @@ def test_a_rule_of_the_same_name_replaces_the_packs_in_its_place() -> None:
     assert loaded.problems == ()
     assert [rule.name for rule in loaded.rules] == [rule.name for rule in load("").rules]
     assert named(loaded, "CpuBusy").metric == "m"
-    assert named(loaded, "CpuBusy").average == 0.0
+    assert named(loaded, "CpuBusy").measure == ""
 
 
 def test_a_rule_is_switched_off_by_its_name() -> None:
@@ -148,7 +149,7 @@ HEAD = '[[rules]]\nname="A"\nmetric="m"\n'
         (HEAD + "warning={above=1, clear=[]}", "warning.clear", ("got `array`", '"85%"')),
         (HEAD + "warning={above=1, clear=2}", "warning.clear", ("wrong side", "at most 1")),
         (HEAD + "warning={below=2, clear=1}", "warning.clear", ("wrong side", "at least 2")),
-        (HEAD + "warning={above=1, hold='1m'}", "warning", ("hold", "for, and")),
+        (HEAD + "warning={above=1, hold='1m'}", "warning", ("hold", "for, and, unless")),
         (HEAD + "warning={above=1, for='soon'}", "warning.for", ("soon", '"1h30m"')),
         (HEAD + "warning={above=1, for=60}", "warning.for", ("got `int`", '"1h30m"')),
         (HEAD + "warning={above=2}\ncritical={above=1}", "critical", ("1 is reached before",)),
@@ -186,7 +187,7 @@ HEAD = '[[rules]]\nname="A"\nmetric="m"\n'
         (
             HEAD + "warning={above=2, and=[{metric='n', above=1, x=1}]}",
             "warning.and[0]",
-            ("unknown field `x`", "clear, metric"),
+            ("unknown field `x`", "clear, metric, rule"),
         ),
         (
             HEAD + "warning={above=2}\nand=[{metric='', above=1}]",
@@ -249,9 +250,9 @@ def test_the_pack_is_parsed_once_and_is_small(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(tomllib, "loads", count)
     load_rules((), WHERE)
-    # Parsing TOML is what a start pays for: 12 kB take 2.5 ms.
+    # Parsing TOML is what a start pays for: 20 kB take 4 ms.
     assert parsed == [len(PACK.read_text("utf-8"))]
-    assert parsed[0] <= 16_000
+    assert parsed[0] <= 24_000
 
 
 JUNK = st.recursive(
