@@ -98,7 +98,8 @@ class Written(NamedTuple):
 
 def decode(table: Mapping[str, Any]) -> Written:
     """Raises `Wrong`."""
-    measures = {word: table[word] for word in words() if word in table}
+    kinds = words()
+    measures = {field: value for field, value in table.items() if field in kinds}
     rest = {field: value for field, value in table.items() if field not in measures}
     try:
         return Written(msgspec.convert(rest, RuleTable), measures)

@@ -19,6 +19,7 @@ def table(rules: Rules) -> Iterator[str]:
     """A line for each rule, in columns; switched off ones last."""
     rows = [_HEADS, *(_row(rule, rules) for rule in rules.rules)]
     rows += [(name, "pack", "switched off", "") for name in rules.off]
+    rows += [(one.name, one.where, "not judged here", one.reason) for one in rules.unjudged]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -26,11 +27,12 @@ def table(rules: Rules) -> Iterator[str]:
 
 
 def _row(rule: Rule, rules: Rules) -> tuple[str, ...]:
-    return rule.name, source(rule.name, rules), "; ".join(levels(rule)), measured(rule)
+    return rule.name, source(rule, rules), "; ".join(levels(rule)), measured(rule)
 
 
-def source(name: str, rules: Rules) -> str:
-    return "user" if name in rules.own else "pack"
+def source(rule: Rule, rules: Rules) -> str:
+    """Where a rule comes from: `pack`, `user` or the line of a Prometheus rule file."""
+    return rule.origin or ("user" if rule.name in rules.own else "pack")
 
 
 def levels(rule: Rule) -> Iterator[str]:
@@ -62,8 +64,13 @@ def measured(rule: Rule) -> str:
 
 def as_objects(rules: Rules) -> list[dict[str, Any]]:
     """The same as plain values, for `--json`; times in seconds."""
-    listed = [_object(rule, source(rule.name, rules)) for rule in rules.rules]
-    return [*listed, *({"name": name, "enabled": False} for name in rules.off)]
+    listed = [_object(rule, source(rule, rules)) for rule in rules.rules]
+    listed += ({"name": name, "enabled": False} for name in rules.off)
+    listed += (
+        {"name": one.name, "enabled": False, "source": one.where, "reason": one.reason}
+        for one in rules.unjudged
+    )
+    return listed
 
 
 def _object(rule: Rule, origin: str) -> dict[str, Any]:
@@ -81,7 +88,6 @@ def _object(rule: Rule, origin: str) -> dict[str, Any]:
         "toward": rule.toward,
         "expr": rule.expr,
         "labels": dict(rule.labels),
-        "origin": rule.origin,
         "op": rule.op.value,
         "levels": [_level(level) for level in rule.levels],
         "keep_firing_for": rule.keep_firing,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
-from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.alerts.rules import external_labels, load_rules
 from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
@@ -69,13 +69,20 @@ def assemble(
         open_ledger(storage.url, state=dirs.state),
         clock=clock,
     )
-    rules = load_rules(settings.rules, str(dirs.config / "settings.toml"))
+    host = read_host(roots, environ)
+    external = external_labels(settings.prometheus, host.hostname)
+    rules = load_rules(
+        settings.rules,
+        str(dirs.config / "settings.toml"),
+        files=settings.prometheus.rule_files,
+        external=external,
+        receivers=[receiver.name for receiver in settings.notify.to],
+    )
     events = Bus[Sequence[AlertEvent]]()
     events.subscribe(writer.record)
-    alerts = AlertEngine(rules.rules, writer.ledger, record=events.publish)
+    alerts = AlertEngine(rules.rules, writer.ledger, record=events.publish, external=external)
     unread = (f"Earlier alerts are not known: {alerts.problem}",) if alerts.problem else ()
     engine = Engine(lanes, alerts, clock, keep=writer.put)
-    host = read_host(roots, environ)
     notifier = create_dispatcher(
         settings,
         dirs,
@@ -96,7 +103,7 @@ def assemble(
         host,
         interval=collection.interval,
         rules=rules.rules,
-        problems=(*problems, *map(str, rules.problems), *unread),
+        problems=(*problems, *map(str, rules.problems), *rules.left_out, *unread),
         alert_bus=events,
         notifier=notifier,
     )

@@ -62,6 +62,7 @@ def test_every_field() -> None:
             "description": "{{ $value }} beside",
             "runbook_url": "https://x/",
         },
+        template="{{ $labels.device }} is {{ $value | humanizePercentage }}",
         summary="{label:device} is {value}",
         runbook="https://x/",
         unit="ratio",

@@ -9,7 +9,17 @@ from sysmon_tui.alerts.conditions import Surroundings, create
 from sysmon_tui.alerts.conditions.measured import SPARE_MEASURES, Measured
 from sysmon_tui.alerts.conditions.value import Selection
 from sysmon_tui.alerts.watch import Change, Watch
-from sysmon_tui.model.alert import Alert, AlertEvent, Bound, Level, Op, Rule, Severity, State
+from sysmon_tui.model.alert import (
+    Alert,
+    AlertEvent,
+    Bound,
+    Level,
+    Op,
+    Rule,
+    Severity,
+    State,
+    peer_bound,
+)
 from sysmon_tui.model.metric import Families, Labels, labels
 
 RULE = Rule(name="Full", metric="used", levels=(Level(Severity.WARNING, 0.9, 0.8),))
@@ -179,3 +189,39 @@ def test_take_over_of_what_is_long_over_is_told() -> None:
     event = watch.take_over(inherited(State.PENDING), 10_000.0)
     assert event is not None
     assert (event.kind, watch.alerts) == ("inactive", {})
+
+
+def peers(**others: Rule) -> dict[str, Watch]:
+    watches: dict[str, Watch] = {}
+    for name, rule in others.items():
+        watches[name] = Watch(replace(rule, name=name), None, watches)
+    return watches
+
+
+def asking(**fires: bool) -> Rule:
+    bounds = tuple(peer_bound(name, fires=wanted) for name, wanted in fires.items())
+    return replace(RULE, levels=(Level(Severity.WARNING, 0.9, 0.8, bounds=bounds),))
+
+
+def test_a_rule_may_ask_that_another_fires_for_the_same_thing() -> None:
+    watches = peers(Other=replace(RULE, metric="other"), Mine=asking(Other=True))
+    families = {"used": {ROOT: 0.95, VAR: 0.95}, "other": {labels(mountpoint="/"): 0.95}}
+    for watch in watches.values():
+        judge(watch, families)
+    assert firing(watches["Mine"]) == {ROOT}
+    judge(watches["Other"], {"other": {labels(mountpoint="/"): 0.1}})
+    assert judge(watches["Mine"], families)[0] == [("resolved", ROOT)]
+
+
+def test_a_rule_may_ask_that_another_does_not_fire() -> None:
+    watches = peers(Other=replace(RULE, metric="other"), Mine=asking(Other=False, Gone=False))
+    families = {"used": {ROOT: 0.95, VAR: 0.95}, "other": {labels(mountpoint="/"): 0.95}}
+    for watch in watches.values():
+        judge(watch, families)
+    assert firing(watches["Mine"]) == {VAR}
+
+
+def test_a_rule_that_is_not_there_does_not_fire() -> None:
+    watches = peers(Mine=asking(Gone=True))
+    judge(watches["Mine"], {"used": {ROOT: 0.95}})
+    assert not firing(watches["Mine"])

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from sysmon_tui.alerts.gorender import rendered
 from sysmon_tui.alerts.ruletest import name_of
 from sysmon_tui.alerts.testseries import Misspelt, expand, named
+from sysmon_tui.model.gotemplate import rendered
 from sysmon_tui.model.metric import labels
 from sysmon_tui.promql import parse
 from tests.cli.conftest import Run
