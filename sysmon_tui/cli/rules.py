@@ -162,9 +162,10 @@ def backtest(
     from sysmon_tui.cli.rules_past import as_object, replayed, report
     from sysmon_tui.cli.rules_read import named, read_rules
 
-    rule = named(read_rules(), name)
+    rules = read_rules()
+    rule = named(rules, name)
     changed = tuned(rule, _severity(level), threshold=threshold, clear=clear, hold=hold)
-    found = replayed(rule, changed, since)
+    found = replayed(rules.rules, rule, changed, since)
     if as_json:
         say_json(as_object(found))
     else:

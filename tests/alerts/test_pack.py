@@ -110,14 +110,9 @@ def unusual(machine: Machine, amount: float) -> Fed:
     yield machine.rule.metric, 0.3 + amount * 50.0 * 0.02 / 0.6745
 
 
-def by_name(machine: Machine, amount: float) -> Fed:
-    """What an expression is about is in its text alone."""
-    if machine.rule.name == "Rebooted":
-        yield "node_boot_time_seconds", machine.clock.wall() - amount
-    elif machine.rule.name == "ClockOffset":
-        yield "node_timex_offset_seconds", -amount
-    else:
-        raise AssertionError(f"say here what to feed to {machine.rule.name}")
+def since_then(machine: Machine, amount: float) -> Fed:
+    assert machine.rule.name == "Rebooted", "say here what to feed to its expression"
+    yield "node_boot_time_seconds", machine.clock.wall() - amount
 
 
 FEEDERS = {
@@ -131,7 +126,7 @@ FEEDERS = {
     "ratio": growing_together,
     "forecast": falling,
     "anomaly": unusual,
-    "expr": by_name,
+    "expr": since_then,
 }
 """What to feed in a beat so that a rule of the kind sees `amount`. A kind that is not here fails
 the tests of the rules that are of it."""
