@@ -21,6 +21,9 @@ from sysmon_tui.model.alert import Bound, Level, Op, Rule, peer_of
 JOINED = "on(instance, job)"
 """How a metric of the whole machine finds those of its parts."""
 
+SCRAPES = 60.0
+"""Seconds in which Prometheus has some samples: of ten it may have none."""
+
 _OPPOSITE = {Op.GT: Op.LE, Op.GE: Op.LT, Op.LT: Op.GE, Op.LE: Op.GT}
 _SPECIAL = frozenset(r"\.+?()|[]{}^$")
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
@@ -39,6 +42,7 @@ def _condition(rule: Rule, level: Level) -> str:
     value = kind.promql.format(
         series=selector(rule),
         over=span(rule.over),
+        wide=span(max(rule.over, SCRAPES)),
         seconds=number(rule.over),
         toward=number(rule.toward),
         whole=selector(rule, rule.of),

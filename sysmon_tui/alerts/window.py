@@ -59,6 +59,10 @@ class Window:
         self.amount += amount
         self.seconds += seconds
 
+    def holds(self, mono: float) -> bool:
+        """Nothing has left the window since the last amount."""
+        return int(mono / self._width) == self._newest
+
     def _advance(self, bucket: int) -> None:
         """Empty what has left the window, and sum anew: a running sum would drift for ever."""
         for left in range(bucket - min(bucket - self._newest, self._count) + 1, bucket + 1):
@@ -146,6 +150,8 @@ class Increase:
         if value != value:
             return nan
         last, self._last, self.seen = self._last, value, mono
+        if value == last and self._window.holds(mono):
+            return self._window.amount
         if last != last:
             last = value
         self._window.add(value - last if value >= last else value, 0.0, mono)

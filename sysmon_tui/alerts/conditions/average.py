@@ -11,12 +11,12 @@ from sysmon_tui.alerts.window import Average, Total
 from sysmon_tui.model.alert import Rule
 
 
-@kind("average", "avg_over_time({series}[{over}])")
+@kind("average", "avg_over_time({series}[{wide}])")
 def average(rule: Rule, around: Surroundings) -> Condition:
     return Measured(Selection(rule), partial(Average, rule.over, rule.warm_up))
 
 
 # sum_over_time would add samples up, however many there are in a second.
-@kind("total", "avg_over_time({series}[{over}]) * {seconds}")
+@kind("total", "avg_over_time({series}[{wide}]) * {seconds}")
 def total(rule: Rule, around: Surroundings) -> Condition:
     return Measured(Selection(rule), partial(Total, rule.over))

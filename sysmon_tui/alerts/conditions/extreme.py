@@ -45,11 +45,11 @@ class Extreme:
         return self._pick(picked)
 
 
-@kind("max", "max_over_time({series}[{over}])")
+@kind("max", "max_over_time({series}[{wide}])")
 def highest(rule: Rule, around: Surroundings) -> Condition:
     return Measured(Selection(rule), partial(Extreme, rule.over, max, float("-inf")))
 
 
-@kind("min", "min_over_time({series}[{over}])")
+@kind("min", "min_over_time({series}[{wide}])")
 def lowest(rule: Rule, around: Surroundings) -> Condition:
     return Measured(Selection(rule), partial(Extreme, rule.over, min, float("inf")))

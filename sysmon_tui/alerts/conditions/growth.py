@@ -44,6 +44,6 @@ def increase(rule: Rule, around: Surroundings) -> Condition:
     return Measured(Selection(rule), partial(Increase, rule.over))
 
 
-@kind("rate", "rate({series}[{over}])")
+@kind("rate", "rate({series}[{wide}])")
 def rate(rule: Rule, around: Surroundings) -> Condition:
     return Measured(Selection(rule), partial(Rate, rule.over, rule.warm_up))

@@ -58,9 +58,9 @@ class Surroundings:
 class Kind(NamedTuple):
     create: Callable[[Rule, Surroundings], Condition]
     promql: str
-    """`str.format` template of the value in PromQL, over `series`, `over`, `seconds`, `toward`,
-    `whole` and `floor`; with `threshold` in it it is the whole condition. Empty where PromQL
-    cannot say it."""
+    """`str.format` template of the value in PromQL, over `series`, `over`, `wide` (the same, but
+    a minute at least), `seconds`, `toward`, `whole` and `floor`; with `threshold` in it it is the
+    whole condition. Empty where PromQL cannot say it."""
     window: bool
     """It looks back some time; a rule file then gives a duration, else `true`."""
     whole: bool
