@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tomllib
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ import pytest
 from sysmon_tui.alerts.export import export, template
 from sysmon_tui.alerts.expression import expression, quoted, span
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.alert import Bound, Level, Op, Rule, Severity
+from sysmon_tui.model.alert import Bound, Level, Op, Rule, Severity, peer_bound
 from sysmon_tui.model.metric import labels
 
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
 
 WARNING = Level(Severity.WARNING, threshold=0.9, clear=0.8, hold=60.0)
+FILTER = Level(Severity.WARNING, threshold=-inf, clear=-inf)
 FULL = Rule(
     name="Full",
     metric="sysmon_filesystem_used_ratio",
@@ -86,6 +88,53 @@ def promtool(*arguments: str) -> str:
             ),
             "sysmon_filesystem_used_ratio > 0.95 unless (node_filesystem_readonly >= 1)"
             " unless on(instance, job) (node_load1 < 5368709120)",
+        ),
+        (
+            replace(FULL, metric="", expr="sum(m)", op=Op.LT),
+            "(sum(m)) < 0.9",
+        ),
+        (
+            replace(FULL, metric="", expr="m > 3", levels=(FILTER,)),
+            "m > 3",
+        ),
+        (
+            replace(
+                FULL,
+                metric="",
+                expr="m > 3",
+                levels=(
+                    replace(
+                        FILTER,
+                        bounds=(peer_bound("A", fires=True), peer_bound("B", fires=False)),
+                    ),
+                ),
+            ),
+            '(m > 3) and on(instance, job) ALERTS{alertname="A", alertstate="firing"}'
+            ' unless on(instance, job) ALERTS{alertname="B", alertstate="firing"}',
+        ),
+        (
+            replace(FULL, metric="m", measure="max", over=10.0, match=labels(device="wl*.0")),
+            'max_over_time(m{device=~"wl.*\\\\.0"}[1m]) > 0.9',
+        ),
+        (
+            replace(
+                FULL, metric="m", measure="absent", levels=(replace(WARNING, threshold=300.0),)
+            ),
+            "absent_over_time(sysmon_filesystem_used_ratio[5m])",
+        ),
+        (
+            replace(
+                FULL,
+                metric="m",
+                measure="stale",
+                over=3600.0,
+                levels=(replace(WARNING, threshold=300.0),),
+            ),
+            "last_over_time(m[1h]) unless last_over_time(m[5m])",
+        ),
+        (
+            replace(FULL, metric="m", measure="ratio", over=60.0, of="n_total", floor=5.0),
+            "increase(m[1m]) / (increase(n_total[1m]) >= 5) > 0.9",
         ),
     ],
 )

@@ -266,7 +266,7 @@ FIELDS = st.sampled_from(
 LEVELS = st.dictionaries(st.sampled_from(["above", "below", "clear", "for", "and"]), JUNK)
 
 
-@settings(max_examples=50)  # each reads the pack anew
+@settings(max_examples=50, deadline=None)  # each reads the pack anew
 @given(st.lists(st.dictionaries(FIELDS | st.text(max_size=5), JUNK | LEVELS), max_size=3))
 def test_no_table_stops_the_pack(tables: list[dict[str, Any]]) -> None:
     loaded = load_rules(tables, WHERE)

@@ -146,6 +146,7 @@ def test_series_that_are_gone_are_forgotten() -> None:
     for beat in range(200):
         families = {name: {labels(n=str(beat)): 1.0} for name in ("m", "n")}
         condition.values(families, 0.0, float(beat))
+    assert condition.values({}, 0.0, 199.1) is condition.values({}, 0.0, 199.2)
     for part in (condition._parts, condition._wholes):
         assert isinstance(part, Measured)
         assert len(part) < 20
