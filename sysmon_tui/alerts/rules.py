@@ -90,7 +90,8 @@ def load_rules(
         rules |= {rule.name: rule for rule in found.rules}
         unjudged = found.unjudged
         problems += found.problems
-    own = _read(user, where, text, rules, problems)
+    there = (*rules, *(one.name for one in unjudged))
+    own = _read(user, where, text, there, problems)
     merged = rules | own
     problems += _strangers(user, where, text, own, merged, receivers)
     return Rules(
@@ -98,7 +99,7 @@ def load_rules(
         tuple(problems),
         own=frozenset(name for name, rule in own.items() if rule is not None),
         off=tuple(name for name, rule in merged.items() if rule is None),
-        unjudged=unjudged,
+        unjudged=tuple(one for one in unjudged if one.name not in own),
     )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import sysmon_tui
+from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.cli.rules_import import unprovided
 from sysmon_tui.model.alert import Alert, Bound, Level, Rule, Severity, State
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.summary import unknown_fields
@@ -261,3 +265,23 @@ def test_a_sensor_without_a_limit_is_not_judged() -> None:
             "node_hwmon_temp_max_celsius": {chip: limit},
         }
         assert engine.judge(families, clock.wall(), clock.mono()) == ((), ())
+
+
+SOURCES = "".join(
+    path.read_text("utf-8")
+    for folder in ("collectors", "processors", "monitor")
+    for path in (Path(sysmon_tui.__file__).parent / folder).glob("*.py")
+)
+
+
+@pytest.mark.parametrize("name", PACK)
+def test_something_here_provides_what_a_rule_looks_at(name: str) -> None:
+    assert unprovided(PACK[name]) == ()
+    ours = {metric for metric in metrics(PACK[name]) if metric.startswith("sysmon_")}
+    # What processors derive is declared nowhere but where it is named.
+    assert all(f'"{metric}"' in SOURCES for metric in ours)
+
+
+def test_rules_hold_back_only_what_is_there() -> None:
+    for rule in PACK.values():
+        assert set(rule.inhibits) <= PACK.keys() - {rule.name}

@@ -74,6 +74,12 @@ def test_what_cannot_be_judged_is_named_with_the_reason(file: Path) -> None:
     assert load(file).left_out == ("Not judged here: Odd. `sysmon-tui rules check` says why",)
 
 
+def test_what_cannot_be_judged_may_be_switched_off_too(file: Path) -> None:
+    loaded = load(file, '[[rules]]\nname = "Odd"\nenabled = false\n')
+    assert (loaded.problems, loaded.unjudged, loaded.left_out) == ((), (), ())
+    assert loaded.off == ("Odd",)
+
+
 def test_many_are_not_all_named_in_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "many.yml"
     odd = [f"  - {{alert: A{number}, expr: 'up['}}" for number in range(8)]
