@@ -10,12 +10,12 @@ from threading import Thread
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.conditions.baseline import Baseline, History
 from sysmon_tui.alerts.engine import Engine as AlertEngine
-from sysmon_tui.alerts.rules import external_labels, load_rules
+from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
 from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
-from sysmon_tui.model.metric import Families
+from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
@@ -76,21 +76,12 @@ def assemble(
     )
     host = read_host(roots, environ)
     external = external_labels(settings.prometheus, host.hostname)
-    rules = load_rules(
-        settings.rules,
-        str(dirs.config / "settings.toml"),
-        files=settings.prometheus.rule_files,
-        external=external,
-        receivers=[receiver.name for receiver in settings.notify.to],
-    )
+    rules = _rules(settings, dirs, external)
     events = Bus[Sequence[AlertEvent]]()
     events.subscribe(writer.record)
+    usual = Baseline(rules.rules, _history(writer, lanes), _in_background)
     alerts = AlertEngine(
-        rules.rules,
-        writer.ledger,
-        record=events.publish,
-        external=external,
-        usual=Baseline(rules.rules, _history(writer, lanes), _in_background),
+        rules.rules, writer.ledger, record=events.publish, usual=usual, external=external
     )
     unread = (f"Earlier alerts are not known: {alerts.problem}",) if alerts.problem else ()
     engine = Engine(lanes, alerts, clock, keep=writer.put)
@@ -117,6 +108,16 @@ def assemble(
         problems=(*problems, *map(str, rules.problems), *rules.left_out, *unread),
         alert_bus=events,
         notifier=notifier,
+    )
+
+
+def _rules(settings: Settings, dirs: Dirs, external: Labels) -> Rules:
+    return load_rules(
+        settings.rules,
+        str(dirs.config / "settings.toml"),
+        files=settings.prometheus.rule_files,
+        external=external,
+        receivers=[receiver.name for receiver in settings.notify.to],
     )
 
 
