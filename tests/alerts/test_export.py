@@ -120,7 +120,7 @@ def promtool(*arguments: str) -> str:
             replace(
                 FULL, metric="m", measure="absent", levels=(replace(WARNING, threshold=300.0),)
             ),
-            "absent_over_time(sysmon_filesystem_used_ratio[5m])",
+            "absent_over_time(m[5m])",
         ),
         (
             replace(
