@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sysmon_tui
+from sysmon_tui.alerts.acts import acknowledge
 from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.alerts.rules import load_rules
@@ -182,7 +183,7 @@ def test_fires_and_clears(name: str, severity: Severity) -> None:
         firing = next(i for i, a in enumerate(states) if a and a.state is State.FIRING)
         assert firing * machine.step == pytest.approx(level.hold, abs=machine.step)
     if rule.latch:
-        machine.engine.acknowledge([last.fingerprint], MIRA, SafeText(""), machine.clock.wall())
+        machine.engine.act([last.fingerprint], acknowledge(MIRA, machine.clock.wall()))
 
     over = list(machine.run(good(rule), 1.1 * window(rule) + rule.keep_firing + STEP, sides))
     assert any(alert is not None and alert.state is State.RESOLVED for alert in over)
