@@ -14,6 +14,7 @@ from sysmon_tui.alerts.mute import LONGEST, shelved
 from sysmon_tui.model.alert import Alert, AlertEvent, Shelf, State
 from sysmon_tui.model.ports import AlertLedger
 from sysmon_tui.model.text import NO_TEXT, SafeText
+from sysmon_tui.model.transition import shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +128,4 @@ def _course(before: Alert, after: Alert) -> str:
         return "inactive" if fell else after.state.value
     if not after.active or before.severity is after.severity:
         return ""
-    return "worse" if after.severity > before.severity else "milder"
+    return shift(before, after)

@@ -205,7 +205,6 @@ class Engine:
                 yield from _agree(place, before, theirs, wall)
 
     def _drill(self, before: Alert | None, theirs: Alert, wall: float) -> Iterator[AlertEvent]:
-        # A silence ends with the beat after its end, a drill when the ledger forgets it.
         if before is not None or theirs.active:
             muted = before.muted if before else theirs.muted
             self._board.others[theirs.fingerprint] = replace(theirs, muted=muted)

@@ -322,10 +322,10 @@ class AlertEvent:
 
     at: float
     kind: str
-    """`pending`, `inactive` (a pending one that did not last), `firing`, `worse`, `milder`,
-    `resolved`, `acknowledged`, `unacknowledged`, `noted`, `shelved`, `unshelved` (by hand or
-    because its time was over), `muted` (a silence or another alert keeps it quiet while it fires),
-    `unmuted` (that ended), `moved` (the wall clock was set)."""
+    """`pending` (and again at another severity), `inactive` (a pending one that did not last),
+    `firing`, `worse`, `milder`, `resolved`, `acknowledged`, `unacknowledged`, `noted`, `shelved`,
+    `unshelved` (by hand or because its time was over), `muted` (a silence or another alert keeps
+    it quiet while it fires), `unmuted` (that ended), `moved` (the wall clock was set)."""
     alert: Alert
     actor: SafeText = NO_TEXT
 

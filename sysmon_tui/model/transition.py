@@ -190,7 +190,7 @@ def _go_on(
 
 
 def _shift(before: Alert, shown: Alert, severity: Severity, now: float) -> Step:
-    """Worse or milder, in the state it is in."""
+    """Worse or milder, in the state it is in; a pending one says that it is, and how bad by now."""
     changed = replace(
         shown,
         severity=severity,
@@ -198,7 +198,14 @@ def _shift(before: Alert, shown: Alert, severity: Severity, now: float) -> Step:
         ack=before.held_at(severity),
         shelf=before.shelved_at(severity),
     )
-    return changed, AlertEvent(now, "worse" if severity > before.severity else "milder", changed)
+    return changed, AlertEvent(now, shift(before, changed), changed)
+
+
+def shift(before: Alert, after: Alert) -> str:
+    """The kind of event of another severity in the same state."""
+    if after.state is State.PENDING:
+        return "pending"
+    return "worse" if after.severity > before.severity else "milder"
 
 
 def _unknown(alert: Alert | None, rule: Rule, now: float) -> Step:

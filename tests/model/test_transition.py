@@ -81,7 +81,7 @@ TIMELINES = {
         TWO,
         [
             At(0, 92, PENDING, W, "pending"),
-            At(20, 96, PENDING, C, "worse"),
+            At(20, 96, PENDING, C, "pending"),
             At(49, 96, PENDING, C),
             At(50, 96, FIRING, C, "firing"),
         ],
@@ -90,7 +90,7 @@ TIMELINES = {
         TWO,
         [
             At(0, 92, PENDING, W, "pending"),
-            At(50, 96, PENDING, C, "worse"),
+            At(50, 96, PENDING, C, "pending"),
             At(60, 96, FIRING, W, "firing"),
             At(80, 96, FIRING, C, "worse"),
         ],
