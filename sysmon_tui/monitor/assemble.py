@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Thread
 
 from sysmon_tui.alerts.bus import Bus
+from sysmon_tui.alerts.conditions.baseline import Baseline, History
 from sysmon_tui.alerts.engine import Engine as AlertEngine
-from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
 from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
-from sysmon_tui.monitor.lane import create_lane
+from sysmon_tui.monitor.lane import Lane, create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
+from sysmon_tui.monitor.replay import replay
 from sysmon_tui.monitor.witnessing import create_witness
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.settings.dirs import Dirs
@@ -26,6 +30,7 @@ from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_ledger, open_store
 
 MIB = 1 << 20
+MINUTE = 60.0
 
 
 def roots_of(settings: Settings) -> Roots:
@@ -71,13 +76,17 @@ def assemble(
         ledger,
         clock=clock,
     )
-    rules = load_rules(settings.rules, str(dirs.config / "settings.toml"))
+    host = read_host(roots, environ)
+    external = external_labels(settings.prometheus, host.hostname)
+    rules = _rules(settings, dirs, external)
     events = Bus[Sequence[AlertEvent]]()
     events.subscribe(writer.record)
-    alerts = AlertEngine(rules.rules, writer.ledger, record=events.publish)
+    usual = Baseline(rules.rules, _history(writer, lanes), _in_background)
+    alerts = AlertEngine(
+        rules.rules, writer.ledger, record=events.publish, usual=usual, external=external
+    )
     unread = (f"Earlier alerts are not known: {alerts.problem}",) if alerts.problem else ()
     engine = Engine(lanes, alerts, clock, keep=writer.put)
-    host = read_host(roots, environ)
     notifier = create_dispatcher(
         settings,
         dirs,
@@ -98,8 +107,33 @@ def assemble(
         host,
         interval=collection.interval,
         rules=rules.rules,
-        problems=(*problems, *map(str, rules.problems), *unread),
+        problems=(*problems, *map(str, rules.problems), *rules.left_out, *unread),
         alert_bus=events,
         notifier=notifier,
         witness=create_witness(ledger, writer, roots, rules.rules, clock, host, lanes),
     )
+
+
+def _rules(settings: Settings, dirs: Dirs, external: Labels) -> Rules:
+    return load_rules(
+        settings.rules,
+        str(dirs.config / "settings.toml"),
+        files=settings.prometheus.rule_files,
+        external=external,
+        receivers=[receiver.name for receiver in settings.notify.to],
+    )
+
+
+def _history(writer: Writer, lanes: Sequence[Lane]) -> History:
+    """The past as anomalies ask for it: figures, one set a minute."""
+    collectors = frozenset(lane.name for lane in lanes) - {"process", "self_cost"}
+
+    def read(start: float, end: float) -> Iterator[Families]:
+        batches = writer.read(start, end, collectors=collectors, step=MINUTE)
+        return (tick.families for tick in replay(batches, MINUTE))
+
+    return read
+
+
+def _in_background(job: Callable[[], None]) -> None:
+    Thread(target=job, name="baseline", daemon=True).start()

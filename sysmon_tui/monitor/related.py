@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import nan
 
+from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.evidence import (
     LINE_LIMIT,
@@ -25,6 +26,8 @@ from sysmon_tui.model.text import SafeText, clean
 
 _NO_FAMILY: Mapping[Labels, float] = {}
 _LOOPBACK = "lo"
+LIKE_ITS_FIGURES = frozenset({"value", "average", "max", "min"})
+"""Kinds of conditions whose thresholds can be drawn beside the figures they come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,28 +113,46 @@ def related(evidence: Evidence, rule: Rule | None) -> tuple[Related, ...]:
     common = TABLE.get(evidence.resource, TABLE[""])
     if rule is None:
         return common
+    if not rule.metric:
+        return (*(_asked(name, evidence.labels) for name in metrics(rule)), *common)[:TRACES]
     key = SeriesKey(rule.metric, evidence.labels)
+    own = _judged(evidence, rule, key)
+    return (own, *(one for one in common if rule.of or one.key != key))[:TRACES]
+
+
+def _judged(evidence: Evidence, rule: Rule, key: SeriesKey) -> Related:
+    """The series a rule looks at, as a share of its whole where it judges shares."""
     bounds = [level.threshold for level in rule.levels if level.severity <= evidence.severity]
-    own = Related(
+    return Related(
         clean(str(key), LINE_LIMIT),
         rule.unit,
         lambda families: _divided(families, rule, evidence.labels),
-        # A total or a mean of long is no bound for the figures it comes from.
-        bounds[-1] if bounds and not (rule.total or rule.increase) else nan,
+        # What a total or a forecast comes to is no bound for the figures it comes from.
+        bounds[-1] if bounds and rule.kind in LIKE_ITS_FIGURES else nan,
     )
-    return (own, *(one for one in common if rule.of or one.key != key))[:TRACES]
+
+
+def _asked(metric: str, key: Labels) -> Related:
+    """A series an expression asks for, where it carries the labels of the alert or none."""
+    title = clean(metric, LINE_LIMIT)
+    return Related(title, "count", lambda families: _beside(families, metric, key))
 
 
 def _value(families: Families, metric: str, key: Labels) -> float:
     return families.get(metric, _NO_FAMILY).get(key, nan)
 
 
+def _beside(families: Families, metric: str, key: Labels) -> float:
+    """The value for the same thing, or for the whole machine."""
+    family = families.get(metric, _NO_FAMILY)
+    return family.get(key, family.get((), nan))
+
+
 def _divided(families: Families, rule: Rule, key: Labels) -> float:
     value = _value(families, rule.metric, key)
     if not rule.of:
         return value
-    whole = families.get(rule.of, _NO_FAMILY)
-    total = whole.get(key, whole.get((), nan))
+    total = _beside(families, rule.of, key)
     return value / total if total > 0.0 else nan
 
 

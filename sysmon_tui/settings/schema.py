@@ -128,6 +128,16 @@ class Notify(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The receivers, each a table headed `[[notify.to]]`."""
 
 
+class Prometheus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Alerting rules written for Prometheus and its node_exporter, judged here."""
+
+    rule_files: tuple[AbsolutePath, ...] = ()
+    """Rule files (YAML); `*` in a file's name stands for any text."""
+    labels: dict[str, str] = {}
+    """What a scrape would add to our series, as the rules ask for it. Where they are not given,
+    `job` is `node` and `instance` the host's name."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole configuration, immutable; a change makes another one."""
 
@@ -136,5 +146,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     host: Host = Host()
     storage: Storage = Storage()
     notify: Notify = Notify()
+    prometheus: Prometheus = Prometheus()
     rules: tuple[dict[str, Any], ...] = ()
     """Alert rules (`[[rules]]`), added to the default pack; one of the same name replaces it."""

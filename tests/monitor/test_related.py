@@ -7,6 +7,7 @@ from math import isnan, nan
 
 import pytest
 
+from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.alert import AlertEvent, Rule, Severity
 from sysmon_tui.model.evidence import TRACES, Evidence, freeze
@@ -29,8 +30,9 @@ def fired(rule: Rule, key: Labels = (), severity: Severity = Severity.WARNING) -
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_every_rule_of_the_pack_has_its_own_series_first(rule: Rule) -> None:
     found = related(fired(rule), rule)
-    assert found[0].title.startswith(rule.metric)
-    assert found[0].unit == rule.unit
+    (own, *_) = metrics(rule)
+    assert found[0].title.startswith(own)
+    assert found[0].unit == (rule.unit if rule.metric else "count")
     assert 4 <= len(found) <= TRACES
     assert len({one.title for one in found}) == len(found)
 
@@ -68,7 +70,15 @@ def test_the_bound_is_that_of_the_level_that_fired() -> None:
     assert related(fired(rule), rule)[0].bound == pytest.approx(0.85)
     worst = fired(rule, severity=Severity.CRITICAL)
     assert related(worst, rule)[0].bound == pytest.approx(0.95)
-    assert isnan(related(fired(rule), replace(rule, total=60.0))[0].bound)
+    assert isnan(related(fired(rule), replace(rule, measure="total", over=60.0))[0].bound)
+
+
+def test_an_expression_shows_the_series_it_asks_for() -> None:
+    rule = replace(BUSY, metric="", expr="used / on() size > 0.5")
+    found = {str(one.title): one for one in related(fired(rule, labels(d="a")), rule)}
+    assert found["used"].read({"used": {labels(d="a"): 2.0}}) == 2.0
+    assert found["size"].read({"size": {(): 4.0}}) == 4.0
+    assert isnan(found["size"].read({}))
 
 
 def test_samples_are_the_newest_of_each_step() -> None:
