@@ -163,6 +163,10 @@ class Monitor:
         batches = self.writer.read(now - seconds, now, collectors=self._charted(), step=step)
         return replay(batches, step)
 
+    def happened(self, limit: int) -> Sequence[AlertEvent]:
+        """The newest events of alerts, newest first, from the ledger; blocks while it reads."""
+        return self.writer.ledger.history(limit)
+
     def _charted(self) -> frozenset[str]:
         return frozenset(lane.name for lane in self._engine.lanes) - {"process", "self_cost"}
 

@@ -45,6 +45,10 @@ ACTIONS = (
     Action("note", "n", "Note", "Say what you know of it; it is then yours", Scope.ALERTS, True),
     Action("shelve", "s", "Shelve", "Out of sight for a while, or back", Scope.ALERTS, True),
     Action("silence", "S", "Silence", "Nobody is called about all that match", Scope.ALERTS, True),
+    Action("tag", "space", "Tag", "Tag it: the keys above act on all tagged", Scope.ALERTS, True),
+    Action("group", "t,f5", "Group", "A line for each rule, or for each alert", Scope.ALERTS, True),
+    Action("next_order", "o,f6", "Order", "By urgency, age, severity, rule, value", Scope.ALERTS),
+    Action("invert_order", "I", "Invert", "Turn the order of the log round", Scope.ALERTS),
     Action("sort_cpu", "P", "CPU", "Sort by CPU", Scope.PROCESSES, True),
     Action("sort_memory", "M", "Mem", "Sort by memory", Scope.PROCESSES, True),
     Action("sort_time", "T", "Time", "Sort by CPU time", Scope.PROCESSES, True),
@@ -136,6 +140,7 @@ _NAMES = {
     "home": "Home",
     "end": "End",
     "tab": "Tab",
+    "space": "Space",
     "shift+tab": "Shift+Tab",
 }
 

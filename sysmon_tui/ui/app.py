@@ -13,17 +13,17 @@ from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from sysmon_tui.alerts.figures import duration
 from sysmon_tui.model.alert import Rule, Severity
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.text import SafeText, clean
+from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.tick import Tick
-from sysmon_tui.ui import acts, themes
+from sysmon_tui.ui import themes
 from sysmon_tui.ui.actions import ACTIONS, Action, Scope, bindings
+from sysmon_tui.ui.alert_acts import AlertActs
+from sysmon_tui.ui.chronicle import Chronicle, joined
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.messages import Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
-from sysmon_tui.ui.screens.ask import Ask
 from sysmon_tui.ui.screens.help import HelpScreen
 from sysmon_tui.ui.screens.overview import Overview
 from sysmon_tui.ui.severity import Judge
@@ -33,8 +33,8 @@ from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.footer import Footer
 
-NOTE_LIMIT = 500
-"""Characters of a note that are kept."""
+PAST_EVENTS = 500
+"""Of alerts, with which the timeline begins."""
 EDITS_EVERY = 3
 """Ticks between two looks at the settings file."""
 
@@ -80,13 +80,15 @@ class SysmonApp(App[None]):
         super().__init__(**arguments)  # type: ignore[arg-type]
         self._source = source
         self._look = look
-        self._actor = actor
+        self._acts = AlertActs(self, source, actor, lambda: self.overview.view)
         self._edits = edits
         self._paused = False
         self._trends = Trends(source.interval)
         self._live: list[Tick] = []
         self._backfilled = False
-        self._judge = Judge(rules)
+        self._rules = {rule.name: rule for rule in rules}
+        self._judge = Judge(self._rules.values())
+        self._chronicle = Chronicle()
         self._first = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
         themes.register(self)
         self._paint(look.theme)
@@ -140,15 +142,18 @@ class SysmonApp(App[None]):
         past = partial(self._source.history, CAPACITY * interval, interval)
         try:
             trends = await asyncio.to_thread(lambda: Trends.replay(interval, past()))
+            events = await asyncio.to_thread(self._source.happened, PAST_EVENTS)
         except (OSError, StoreError) as error:
             self.notify(f"No history: {error}", severity="warning", markup=False)
         else:
-            self.post_message(HistoryReady(trends))
+            self.post_message(HistoryReady(trends, events))
 
     def on_history_ready(self, message: HistoryReady) -> None:
         for tick in self._live:
             message.trends.add(tick)
         self._trends = message.trends
+        live = [event for tick in self._live for event in tick.events]
+        self._chronicle = Chronicle(joined(message.events, live))
         self._backfilled = True
         self._live.clear()
         self._show(self.overview.view.tick)
@@ -156,6 +161,7 @@ class SysmonApp(App[None]):
     def on_tick_ready(self, message: TickReady) -> None:
         tick = message.tick
         self._trends.add(tick)
+        self._chronicle.add(tick.events)
         if not self._backfilled:
             self._live.append(tick)
         self._tell(tick)
@@ -173,6 +179,8 @@ class SysmonApp(App[None]):
             host=self._source.host,
             glyphs=self._look.glyphs,
             judge=self._judge,
+            rules=self._rules,
+            chronicle=self._chronicle,
             interval=self._source.interval,
             paused=self._paused,
             notices=self._source.notices,
@@ -197,56 +205,8 @@ class SysmonApp(App[None]):
     def on_demanded(self, message: Demanded) -> None:
         self._source.demand(message.demand)
 
-    def on_alerts_acknowledge(self, message: Alerts.Acknowledge) -> None:
-        if message.taken:
-            self._source.acknowledge(message.fingerprints, self._actor)
-        else:
-            self._source.unacknowledge(message.fingerprints, self._actor)
-
-    def on_alerts_annotate(self, message: Alerts.Annotate) -> None:
-        alert = message.alert
-
-        def done(line: str | None) -> None:
-            if line is not None:
-                self._source.annotate([alert.fingerprint], self._actor, clean(line, NOTE_LIMIT))
-
-        note = alert.ack.note if alert.ack is not None else ""
-        self.push_screen(Ask(f"Note on {alert.rule}", self._look.glyphs, line=note), done)
-
-    def on_alerts_shelve(self, message: Alerts.Shelve) -> None:
-        alert = message.alert
-        if alert.shelf is not None:
-            self._source.unshelve([alert.fingerprint], self._actor)
-            return
-
-        def done(line: str | None) -> None:
-            if line is not None:
-                until = self._now + (duration(line) or 0.0)
-                self._source.shelve([alert.fingerprint], self._actor, until)
-
-        title = f"Shelve {alert.rule} for"
-        wrong = acts.wrong_time
-        self.push_screen(Ask(title, self._look.glyphs, line=acts.AN_HOUR, wrong=wrong), done)
-
-    def on_alerts_silence(self, message: Alerts.Silence) -> None:
-        def done(line: str | None) -> None:
-            if line is not None:
-                self._source.silence(acts.silence(line, self._actor, self._now))
-
-        alerts = self.overview.view.tick.alerts
-        ask = Ask(
-            "Silence: for how long, then what",
-            self._look.glyphs,
-            line=acts.like(message.alert),
-            remark=acts.covered(alerts, self._actor, self._now),
-            wrong=acts.wrong_silence,
-        )
-        self.push_screen(ask, done)
-
-    @property
-    def _now(self) -> float:
-        """The source's clock: that of the machine looked at."""
-        return self.overview.view.tick.wall
+    def on_alerts_asked(self, message: Alerts.Asked) -> None:
+        self._acts.perform(message.act, message.alerts)
 
     # What the keys do
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from typing import Protocol
 
+from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
@@ -25,6 +26,9 @@ class Source(Protocol):
 
     def history(self, seconds: float, step: float) -> Iterable[Tick]:
         """Ticks of the last `seconds` from the store, oldest first; blocks while it reads."""
+
+    def happened(self, limit: int) -> Sequence[AlertEvent]:
+        """The newest events of alerts, newest first; blocks while it reads."""
 
     def demand(self, demand: ProcessDemand) -> None: ...
 

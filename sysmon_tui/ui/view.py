@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.tick import Tick
+from sysmon_tui.ui.chronicle import Chronicle
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.trends import Trends
@@ -21,6 +24,10 @@ class View:
     host: HostFacts
     glyphs: Glyphs
     judge: Judge
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """By name: how an alert's value is spelled is its rule's to say."""
+    chronicle: Chronicle = field(default_factory=Chronicle)
+    """What happened to alerts lately. Shared and growing, like `trends`."""
     interval: float = 1.0
     """Seconds between ticks."""
     paused: bool = False
