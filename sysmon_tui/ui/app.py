@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from textual import work
@@ -28,6 +28,7 @@ from sysmon_tui.ui.screens.help import HelpScreen
 from sysmon_tui.ui.screens.overview import Overview
 from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.source import Source
+from sysmon_tui.ui.telling import Teller, Ways
 from sysmon_tui.ui.trends import CAPACITY, Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
@@ -49,6 +50,7 @@ class Look:
     tree: bool = False
     keys: tuple[tuple[str, str], ...] = ()
     """(action id, keys) pairs that replace the keys of the table."""
+    ways: Ways = field(default_factory=Ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,13 @@ class SysmonApp(App[None]):
         self._source = source
         self._look = look
         self._acts = AlertActs(self, source, actor, lambda: self.overview.view)
+        self._teller = Teller(
+            source.host.hostname,
+            look.glyphs,
+            look.ways,
+            toast=self._toast,
+            driver=lambda: self._driver,
+        )
         self._edits = edits
         self._paused = False
         self._trends = Trends(source.interval)
@@ -123,6 +132,7 @@ class SysmonApp(App[None]):
         """Follow an edited settings file as far as a running program can, and say how far."""
         if edit.look is not None:
             self._look = edit.look
+            self._teller.ways = edit.look.ways
             self.set_keymap(dict(edit.look.keys))
             self._paint(edit.look.theme)
         severity: SeverityLevel = "warning" if edit.look is None else "information"
@@ -164,7 +174,7 @@ class SysmonApp(App[None]):
         self._chronicle.add(tick.events)
         if not self._backfilled:
             self._live.append(tick)
-        self._tell(tick)
+        self._teller.hear(tick)
         if not self._paused:
             self._show(tick)
 
@@ -186,19 +196,9 @@ class SysmonApp(App[None]):
             notices=self._source.notices,
         )
 
-    def _tell(self, tick: Tick) -> None:
-        """One toast for all that began to fire on this tick: a storm is one message."""
-        began = [event.alert for event in tick.events if event.notifies]
-        if not began:
-            return
-        worst = max(began, key=lambda alert: alert.severity)
-        more = f" and {len(began) - 1} more" if len(began) > 1 else ""
-        self.notify(
-            f"{worst.summary}{more}",
-            severity="error" if worst.severity is Severity.CRITICAL else "warning",
-            markup=False,
-            timeout=8,
-        )
+    def _toast(self, sentence: str, severity: Severity) -> None:
+        level: SeverityLevel = "error" if severity is Severity.CRITICAL else "warning"
+        self.notify(sentence, severity=level, markup=False, timeout=8)
 
     # What goes out
 
