@@ -371,6 +371,9 @@ class Scene:
     def history(self, seconds: float, step: float) -> Iterator[Tick]:
         return iter(self._past)
 
+    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+        return iter(self._past)
+
     def happened(self, limit: int) -> tuple[AlertEvent, ...]:
         return self.events[:limit]
 

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     ALERTS = "Alert log"
     PROCESSES = "Processes"
     LIST = "In a list"
+    TUNING = "Tuning a rule"
     VIEW = "View"
     GENERAL = "General"
 
@@ -46,6 +47,7 @@ ACTIONS = (
     Action("shelve", "s", "Shelve", "Out of sight for a while, or back", Scope.ALERTS, True),
     Action("silence", "S", "Silence", "Nobody is called about all that match", Scope.ALERTS, True),
     Action("tag", "space", "Tag", "Tag it: the keys above act on all tagged", Scope.ALERTS, True),
+    Action("tune", "T", "Tune", "Tune its rule against the past", Scope.ALERTS, True),
     Action("group", "t,f5", "Group", "A line for each rule, or for each alert", Scope.ALERTS, True),
     Action("next_order", "o,f6", "Order", "By urgency, age, severity, rule, value", Scope.ALERTS),
     Action("invert_order", "I", "Invert", "Turn the order of the log round", Scope.ALERTS),
@@ -56,6 +58,14 @@ ACTIONS = (
     Action("sort_io", "O", "IO", "Sort by storage traffic", Scope.PROCESSES),
     Action("invert", "I", "Invert", "Turn the order round", Scope.PROCESSES, True),
     Action("tree", "t,f5", "Tree", "Show children under their parents", Scope.PROCESSES, True),
+    Action("more", "up,k,plus", "More", "The figure a step up", Scope.TUNING, True),
+    Action("less", "down,j,minus", "Less", "The figure a step down", Scope.TUNING, True),
+    Action("next_figure", "right,l,tab", "Next", "To the next figure", Scope.TUNING, True),
+    Action("previous_figure", "left,h,shift+tab", "Previous", "The one before", Scope.TUNING),
+    Action("leave", "escape,q", "Leave", "Back; nothing was changed", Scope.TUNING, True),
+    Action("table", "enter", "Table", "Show it for the settings file", Scope.TUNING, True),
+    Action("type", "equals_sign,slash", "Type", "Type the figure", Scope.TUNING, True, True),
+    Action("reset", "backspace", "Reset", "All figures as they were", Scope.TUNING, True),
     Action("up", "up,k", "Up", "One row up", Scope.LIST),
     Action("down", "down,j", "Down", "One row down", Scope.LIST),
     Action("page_up", "pageup", "Page up", "One page up", Scope.LIST),
@@ -141,6 +151,12 @@ _NAMES = {
     "end": "End",
     "tab": "Tab",
     "space": "Space",
+    "backspace": "Backspace",
+    "equals_sign": "=",
+    "plus": "+",
+    "minus": "-",
+    "left": "Left",
+    "right": "Right",
     "shift+tab": "Shift+Tab",
 }
 

@@ -5,7 +5,8 @@ The application has one; what such a line may say is in `ui.acts`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from textual.app import App
 
@@ -14,6 +15,7 @@ from sysmon_tui.model.alert import Alert
 from sysmon_tui.model.text import SafeText, clean
 from sysmon_tui.ui import acts
 from sysmon_tui.ui.screens.ask import Ask
+from sysmon_tui.ui.screens.tuning import TuningScreen
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Act
@@ -24,13 +26,20 @@ NOTE_LIMIT = 500
 
 class AlertActs:
     def __init__(
-        self, app: App[None], source: Source, actor: SafeText, view: Callable[[], View]
+        self,
+        app: App[None],
+        source: Source,
+        actor: SafeText,
+        view: Callable[[], View],
+        tables: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """`view` is the newest one: its clock is that of the machine looked at."""
+        """`view` is the newest one: its clock is that of the machine looked at. `tables` are the
+        rules of the settings."""
         self._app = app
         self._source = source
         self._actor = actor
         self._view = view
+        self._tables = tables
 
     def perform(self, act: Act, alerts: Sequence[Alert]) -> None:
         """`alerts` are one or more, the most important first."""
@@ -46,6 +55,8 @@ class AlertActs:
                 self._shelve(alerts, prints)
             case Act.SILENCE:
                 self._silence(alerts)
+            case Act.TUNE:
+                self._tune(alerts[0])
 
     @property
     def _now(self) -> float:
@@ -91,3 +102,11 @@ class AlertActs:
         self._ask(
             ask, lambda line: self._source.silence(acts.silence(line, self._actor, self._now))
         )
+
+    def _tune(self, alert: Alert) -> None:
+        view = self._view()
+        rule = view.rules.get(alert.rule)
+        if rule is None or not rule.levels:
+            self._app.notify(f"{alert.rule} is no rule of this machine", markup=False)
+            return
+        self._app.push_screen(TuningScreen(rule, self._source, view, self._tables))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -76,13 +77,14 @@ class SysmonApp(App[None]):
         rules: Iterable[Rule] = (),
         first: Tick | None = None,
         actor: SafeText,
+        rule_tables: Sequence[Mapping[str, Any]] = (),
         edits: Callable[[], Edit | None] = lambda: None,
         **arguments: object,
     ) -> None:
         super().__init__(**arguments)  # type: ignore[arg-type]
         self._source = source
         self._look = look
-        self._acts = AlertActs(self, source, actor, lambda: self.overview.view)
+        self._acts = AlertActs(self, source, actor, lambda: self.overview.view, rule_tables)
         self._teller = Teller(
             source.host.hostname,
             look.glyphs,
@@ -230,7 +232,7 @@ class SysmonApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the table, and every theme."""
         for action in ACTIONS:
-            if action.scope is not Scope.LIST and action.name != "command_palette":
+            if action.scope not in (Scope.LIST, Scope.TUNING) and action.name != "command_palette":
                 yield SystemCommand(action.title, action.tip, partial(self.perform, action))
         for name in self.available_themes:
             paint = partial(setattr, self, "theme", name)

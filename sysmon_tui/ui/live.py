@@ -82,6 +82,7 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
         # A few milliseconds, and the very first picture has figures in it.
         first=monitor.beat(),
         rules=monitor.rules,
+        rule_tables=settings.rules,
         actor=actor(login_name(), monitor.host.remote),
         edits=Edits(loaded, terminal),
         driver_class=driver_class(settings.screen.diff, unicode=not start.glyphs.ascii),

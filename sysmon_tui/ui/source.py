@@ -27,6 +27,9 @@ class Source(Protocol):
     def history(self, seconds: float, step: float) -> Iterable[Tick]:
         """Ticks of the last `seconds` from the store, oldest first; blocks while it reads."""
 
+    def recorded(self, seconds: float, step: float) -> Iterable[Tick]:
+        """Like `history`, with what no chart draws: every figure that a rule may look at."""
+
     def happened(self, limit: int) -> Sequence[AlertEvent]:
         """The newest events of alerts, newest first; blocks while it reads."""
 
