@@ -111,41 +111,45 @@ def ordered(alerts: Sequence[Alert], by: Order, *, inverted: bool = False) -> Se
     return sorted(alerts, key=_KEYS[by], reverse=inverted)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Group:
     """The alerts of one rule on one line, in the order of the log."""
 
     rule: str
     alerts: Sequence[Alert]
     folded: bool
+    worst: Severity
+    state: State
+    """That of the most urgent one."""
+    oldest: float
+    """Since when the first of them is what it is."""
+    calling: int
+    open: int
+    """Those that call and that nobody has."""
 
     @property
     def key(self) -> Hashable:
         """No alert's fingerprint: those are texts."""
         return (self.rule,)
 
-    @property
-    def worst(self) -> Severity:
-        return max((alert.severity for alert in self.alerts), default=Severity.OK)
-
-    @property
-    def state(self) -> str:
-        """That of the most urgent one."""
-        return min(self.alerts, key=lambda alert: _RANK[alert.state]).state.value
-
-    @property
-    def oldest(self) -> float:
-        """Since when the first of them is what it is."""
-        return min(map(moment, self.alerts))
-
-    @property
-    def calling(self) -> int:
-        return sum(map(calls, self.alerts))
-
-    @property
-    def open(self) -> int:
-        """Those that call and that nobody has."""
-        return sum(alert.ack is None for alert in self.alerts if calls(alert))
+    @classmethod
+    def of(cls, rule: str, alerts: Sequence[Alert], *, folded: bool) -> Group:
+        """Counts once what is drawn on every repaint."""
+        severities = set(map(attrgetter("severity"), alerts))
+        states = set(map(attrgetter("state"), alerts))
+        calling = [alert for alert in alerts if alert.state is State.FIRING and not alert.muted]
+        over = State.RESOLVED in states
+        oldest = min(map(moment, alerts)) if over else min(map(attrgetter("since"), alerts))
+        return cls(
+            rule=rule,
+            alerts=alerts,
+            folded=folded,
+            worst=max(severities),
+            state=min(states, key=_RANK.__getitem__),
+            oldest=oldest,
+            calling=len(calling),
+            open=sum([alert.ack is None for alert in calling]),
+        )
 
 
 Row: TypeAlias = Alert | Group
@@ -162,7 +166,7 @@ def grouped(alerts: Sequence[Alert], unfolded: frozenset[str]) -> list[Row]:
             rows += members
             continue
         folded = rule not in unfolded
-        rows.append(Group(rule, members, folded))
+        rows.append(Group.of(rule, members, folded=folded))
         if not folded:
             rows += members
     return rows

@@ -123,7 +123,8 @@ def _group(group: Group, sheet: Sheet) -> Line:
     role = group.worst.word if calling else "dim"
     fold = view.glyphs.folded if group.folded else view.glyphs.unfolded
     mark = view.glyphs.severity(group.worst)
-    tagged = any(alert.fingerprint in sheet.tagged for alert in group.alerts)
+    tags = sheet.tagged
+    tagged = bool(tags) and any(alert.fingerprint in tags for alert in group.alerts)
     oldest = units.duration(max(0.0, view.tick.wall - group.oldest))
     cell = {
         SEVERITY: (_marked(mark, group.worst.word, tagged, view), role),
@@ -178,7 +179,7 @@ def _group_holder(group: Group, view: View) -> Line:
         return ()
     if group.open:
         return ((f"  nobody has {group.open}", group.worst.word),)
-    holders = {alert.ack.by for alert in group.alerts if alert.ack is not None}
+    holders = {alert.ack.by for alert in group.alerts if calls(alert) and alert.ack is not None}
     who = holders.pop() if len(holders) == 1 else f"{len(holders)} people"
     return ((f"  {view.glyphs.check} {who}", "ok"),)
 

@@ -29,6 +29,7 @@ from sysmon_tui.ui.screens.help import HelpScreen
 from sysmon_tui.ui.screens.overview import Overview
 from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.source import Source
+from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.telling import Teller, Ways
 from sysmon_tui.ui.trends import CAPACITY, Trends
 from sysmon_tui.ui.view import View
@@ -193,6 +194,7 @@ class SysmonApp(App[None]):
             judge=self._judge,
             rules=self._rules,
             chronicle=self._chronicle,
+            counted=Tally.of(tick.alerts),
             interval=self._source.interval,
             paused=self._paused,
             notices=self._source.notices,

@@ -11,6 +11,7 @@ from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.chronicle import Chronicle
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.severity import Judge
+from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.trends import Trends
 
 
@@ -28,6 +29,8 @@ class View:
     """By name: how an alert's value is spelled is its rule's to say."""
     chronicle: Chronicle = field(default_factory=Chronicle)
     """What happened to alerts lately. Shared and growing, like `trends`."""
+    counted: Tally | None = None
+    """The tick's alerts, where they have been counted already."""
     interval: float = 1.0
     """Seconds between ticks."""
     paused: bool = False
@@ -35,3 +38,7 @@ class View:
     """Panels have frames: there is room for them."""
     notices: tuple[str, ...] = ()
     """What the user should know about recording or settings."""
+
+    @property
+    def tally(self) -> Tally:
+        return self.counted if self.counted is not None else Tally.of(self.tick.alerts)

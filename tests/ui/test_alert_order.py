@@ -111,7 +111,7 @@ def test_a_group_for_every_rule_with_several_alerts() -> None:
     assert isinstance(group, Group)
     assert (group.rule, group.folded, len(group.alerts)) == ("FilesystemUsed", True, 3)
     assert (group.calling, group.open, group.worst) == (2, 1, VAR.severity)
-    assert group.state == "firing"
+    assert group.state is State.FIRING
     assert group.oldest == VAR.since
     assert alone is MEMORY
     assert key_of(group) != key_of(VAR)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -198,8 +197,12 @@ class Alerts(ListPanel):
             alerts = self._search.among(alerts)
         self._alerts = ordered(alerts, self.order, inverted=self.inverted)
         self._grouped = storm(alerts) if self.by_rule is None else self.by_rule
-        self._rows = grouped(self._alerts, self._unfolded) if self._grouped else self._alerts
-        self.keys = list(map(key_of, self._rows))
+        if self._grouped:
+            self._rows = grouped(self._alerts, self._unfolded)
+            self.keys = list(map(key_of, self._rows))
+        else:
+            self._rows = self._alerts
+            self.keys = list(map(attrgetter("fingerprint"), self._alerts))
         self._count = _count(alerts)
 
     def _drawn(self, sheet: alert_rows.Sheet) -> list[Line]:
@@ -240,8 +243,9 @@ def _alerts_of(row: Row | None) -> Sequence[Alert]:
 def _count(alerts: Sequence[Alert]) -> str:
     if not alerts:
         return ""
-    states = Counter(map(attrgetter("state"), alerts))
-    parts = [f"{states[state]} {state}" for state in (State.FIRING, State.PENDING, State.RESOLVED)]
+    states = list(map(attrgetter("state"), alerts))
+    named = (State.FIRING, State.PENDING, State.RESOLVED)
+    parts = [f"{states.count(state)} {state}" for state in named]
     if muted := sum(map(bool, map(attrgetter("muted"), alerts))):
         parts.append(f"{muted} muted")
     return "  ".join(parts)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isnan
 
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Severity, State
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.sample import HostFacts, Status
 from sysmon_tui.ui.lines import clip, fit, width_of
 from sysmon_tui.ui.palette import Line, Span
@@ -25,15 +25,14 @@ def _vantage(host: HostFacts) -> str:
 
 def _badges(view: View) -> list[Span]:
     """Counts of firing alerts, worst first, and of those somebody has."""
-    alerts = view.tick.alerts
-    firing = [alert for alert in alerts if alert.state is State.FIRING and not alert.muted]
-    open_ = [alert.severity for alert in firing if alert.ack is None]
+    tally = view.tally
+    open_ = [alert.severity for alert in tally.open]
     spans: list[Span] = [
         (f"{view.glyphs.severity(level)}{open_.count(level)} ", level.word)
         for level in (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
         if level in open_
     ]
-    if taken := len(firing) - len(open_):
+    if taken := len(tally.calling) - len(open_):
         spans.append((f"{view.glyphs.check}{taken} taken ", "dim"))
     return spans
 
@@ -44,7 +43,7 @@ def _muted(view: View) -> list[Line]:
     Always to be seen: a mute that is forgotten is how outages are slept through.
     """
     now = view.tick.wall
-    alerts = [alert for alert in view.tick.alerts if alert.muted or alert.shelf is not None]
+    alerts = view.tally.muted
     silences = [silence for silence in view.tick.silences if silence.at <= now]
     if not alerts and not silences:
         return [()]
