@@ -15,7 +15,6 @@ from sysmon_tui.model.alert import Alert
 from sysmon_tui.model.text import SafeText, clean
 from sysmon_tui.ui import acts
 from sysmon_tui.ui.screens.ask import Ask
-from sysmon_tui.ui.screens.tuning import TuningScreen
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Act
@@ -109,4 +108,6 @@ class AlertActs:
         if rule is None or not rule.levels:
             self._app.notify(f"{alert.rule} is no rule of this machine", markup=False)
             return
+        from sysmon_tui.ui.screens.tuning import TuningScreen  # only where somebody tunes
+
         self._app.push_screen(TuningScreen(rule, self._source, view, self._tables))

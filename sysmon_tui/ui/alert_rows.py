@@ -141,7 +141,7 @@ def _group(group: Group, sheet: Sheet) -> Line:
 def _number(group: Group) -> str:
     total = len(group.alerts)
     firing = group.calling
-    return f"{firing} firing of {total}" if 0 < firing < total else f"{total} alerts"
+    return f"{firing} of {total}" if 0 < firing < total else f"{total} alerts"
 
 
 def _marked(mark: str, word: str, tagged: bool, view: View) -> str:

@@ -198,6 +198,7 @@ class SysmonApp(App[None]):
             interval=self._source.interval,
             paused=self._paused,
             notices=self._source.notices,
+            recorder=self._source.recorder,
         )
 
     def _toast(self, sentence: str, severity: Severity) -> None:
