@@ -150,12 +150,23 @@ class Monitor:
 
         Reads on the caller's thread and blocks it; figures only, no processes and no alerts.
         """
+        return self._replay(seconds, step, self._lanes() - {"process", "self_cost"})
+
+    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+        """Like `history`, with what no chart draws: every figure that a rule may look at."""
+        return self._replay(seconds, step, self._lanes())
+
+    def _replay(self, seconds: float, step: float, collectors: frozenset[str]) -> Iterator[Tick]:
         now = self._clock.wall()
-        batches = self.writer.read(now - seconds, now, collectors=self._charted(), step=step)
+        batches = self.writer.read(now - seconds, now, collectors=collectors, step=step)
         return replay(batches, step)
 
-    def _charted(self) -> frozenset[str]:
-        return frozenset(lane.name for lane in self._engine.lanes) - {"process", "self_cost"}
+    def happened(self, limit: int) -> Sequence[AlertEvent]:
+        """The newest events of alerts, newest first, from the ledger; blocks while it reads."""
+        return self.writer.ledger.history(limit)
+
+    def _lanes(self) -> frozenset[str]:
+        return frozenset(lane.name for lane in self._engine.lanes)
 
     def demand(self, demand: ProcessDemand) -> None:
         """Say which processes are looked at; their details come with the next tick."""

@@ -30,6 +30,14 @@ class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Show the process table as a tree at start."""
     diff: bool = True
     """Send only the cells that changed. Off for terminals that get it wrong."""
+    title: bool = True
+    """Say in the terminal's title how many alerts call for somebody."""
+    bell: bool = False
+    """Ring the terminal's bell when an alert fires, once in ten seconds at most."""
+    desktop: Literal["off", "osc9", "osc777"] = "off"
+    """Have the terminal show a desktop notice when an alert fires: `osc9` for iTerm2, kitty,
+    WezTerm and Windows Terminal, `osc777` for foot, VTE and rxvt-unicode. Works over SSH; tmux
+    needs `allow-passthrough on`."""
     keys: dict[str, str] = {}
     """Other keys for actions: action name to a comma-separated list of keys."""
 

@@ -17,6 +17,7 @@ from sysmon_tui.ui.app import Edit, Look, SysmonApp
 from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.process_order import Sort
+from sysmon_tui.ui.telling import Ways
 from sysmon_tui.ui.terminal import Terminal, inspect_terminal, make_printable
 
 
@@ -30,6 +31,12 @@ def look(screen: Screen, terminal: Terminal) -> Look:
         sort=Sort(screen.sort),
         tree=screen.tree,
         keys=tuple(screen.keys.items()),
+        ways=Ways(
+            title=screen.title and terminal.titled,
+            bell=screen.bell,
+            desktop=screen.desktop,
+            through=terminal.multiplexer,
+        ),
     )
 
 
@@ -75,6 +82,7 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
         # A few milliseconds, and the very first picture has figures in it.
         first=monitor.beat(),
         rules=monitor.rules,
+        rule_tables=settings.rules,
         actor=actor(login_name(), monitor.host.remote),
         edits=Edits(loaded, terminal),
         driver_class=driver_class(settings.screen.diff, unicode=not start.glyphs.ascii),

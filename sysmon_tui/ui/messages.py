@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.message import Message
 
-from sysmon_tui.model.alert import Alert
+from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.trends import Trends
@@ -24,6 +25,8 @@ class HistoryReady(Message):
     """The last minutes as the store has them, to begin the charts with."""
 
     trends: Trends
+    events: Sequence[AlertEvent] = ()
+    """What the ledger has of alerts, newest first."""
 
 
 @dataclass

@@ -22,7 +22,7 @@ from sysmon_tui.ui.dossier import Shown, awaited, content
 from sysmon_tui.ui.lines import fit, inner
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
-from sysmon_tui.ui.widgets.alerts import Alerts
+from sysmon_tui.ui.widgets.alerts import Act, Alerts
 from sysmon_tui.ui.widgets.line_panel import LinePanel
 
 BOXED_FROM = (60, 20)
@@ -147,7 +147,7 @@ class AlertScreen(Screen[None]):
 
     # What the keys do
 
-    def action_leave(self) -> None:
+    def action_close_alert(self) -> None:
         self.dismiss()
 
     def action_older(self) -> None:
@@ -182,18 +182,18 @@ class AlertScreen(Screen[None]):
         self._panel.scroll_lines(-3)
 
     def action_acknowledge(self) -> None:
-        if self._alert.active and self._alert.ack is None:
-            self.post_message(Alerts.Acknowledge((self._alert.fingerprint,)))
+        if self._alert.ack is None:
+            self.post_message(Alerts.Asked(Act.ACKNOWLEDGE, (self._alert,)))
 
     def action_unacknowledge(self) -> None:
         if self._alert.ack is not None:
-            self.post_message(Alerts.Acknowledge((self._alert.fingerprint,), taken=False))
+            self.post_message(Alerts.Asked(Act.UNACKNOWLEDGE, (self._alert,)))
 
     def action_note(self) -> None:
-        self.post_message(Alerts.Annotate(self._alert))
+        self.post_message(Alerts.Asked(Act.NOTE, (self._alert,)))
 
     def action_shelve(self) -> None:
-        self.post_message(Alerts.Shelve(self._alert))
+        self.post_message(Alerts.Asked(Act.SHELVE, (self._alert,)))
 
     def action_silence(self) -> None:
-        self.post_message(Alerts.Silence(self._alert))
+        self.post_message(Alerts.Asked(Act.SILENCE, (self._alert,)))
