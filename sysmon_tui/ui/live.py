@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
@@ -18,6 +19,9 @@ from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.terminal import Terminal, inspect_terminal, make_printable
+
+if TYPE_CHECKING:
+    from sysmon_tui.security.vault import Vault
 
 
 def look(screen: Screen, terminal: Terminal) -> Look:
@@ -58,7 +62,7 @@ class Edits:
         return Edit(message, look(after.screen, self._terminal))
 
 
-def run(loaded: Loaded, dirs: Dirs) -> int:
+def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
     """Show this machine until the user leaves; the exit status of the program.
 
     Raises `Unfit` where there is no terminal to show it on.
@@ -67,7 +71,7 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
     terminal = inspect_terminal(os.environ, sys.stdin, sys.stdout, sys.stderr)
     terminal.require_screen()
     make_printable(sys.stdout, sys.stderr)
-    monitor = assemble(settings, dirs, problems=map(str, loaded.problems))
+    monitor = assemble(settings, dirs, problems=map(str, loaded.problems), vault=vault)
     start = look(settings.screen, terminal)
     app = SysmonApp(
         monitor,
