@@ -28,6 +28,7 @@ LATER: Mapping[str, str] = MappingProxyType(
         ),
         "config_secrets",
     )
+    | dict.fromkeys(("set", "unset"), "config_set")
 )
 """Command to the module that has it among its `COMMANDS`; loaded when it is called."""
 

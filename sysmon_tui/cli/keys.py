@@ -24,6 +24,7 @@ def open_vault(dirs: Dirs) -> Vault:
     from sysmon_tui.security.vault import Vault
     from sysmon_tui.settings.environment import KEY_FILE as VARIABLE
 
+    _keep_out_of_cores()
     sources = KeySources(
         directory=dirs.config,
         key_file=chosen(KEY_FILE) or os.environ.get(VARIABLE, ""),
@@ -32,6 +33,15 @@ def open_vault(dirs: Dirs) -> Vault:
         ask=ask if sys.stdin.isatty() else None,
     )
     return Vault(dirs.config, Keys(sources))
+
+
+def _keep_out_of_cores() -> None:
+    """What is decrypted must not land in the dump of a crash."""
+    try:
+        import resource
+    except ImportError:  # pragma: no cover - Windows has none
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def ask(what: str) -> Secret[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -20,6 +20,7 @@ from sysmon_tui.model.text import SafeText, clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import acts, themes
 from sysmon_tui.ui.actions import ACTIONS, Action, Scope, bindings
+from sysmon_tui.ui.crash import ReportingApp
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.messages import Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
@@ -60,7 +61,7 @@ class Edit:
     """What it says now; None where it cannot be used and the old look stays."""
 
 
-class SysmonApp(App[None]):
+class SysmonApp(ReportingApp):
     TITLE = "sysmon-tui"
     BINDINGS = bindings(Scope.GENERAL)
     COMMAND_PALETTE_BINDING = "ctrl+p"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sysmon_tui.monitor.actor import actor, login_name
@@ -15,6 +17,7 @@ from sysmon_tui.settings.schema import Screen
 from sysmon_tui.settings.store import Loaded
 from sysmon_tui.settings.watch import Watch
 from sysmon_tui.ui.app import Edit, Look, SysmonApp
+from sysmon_tui.ui.crash import write_report
 from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.process_order import Sort
@@ -83,6 +86,7 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
         edits=Edits(loaded, terminal),
         driver_class=driver_class(settings.screen.diff, unicode=not start.glyphs.ascii),
     )
+    app.report = partial(write_report, dirs.state, time.time)
     mouse = terminal.mouse if settings.screen.mouse == "auto" else settings.screen.mouse == "on"
     monitor.start()
     # What is loaded by now stays: looking for garbage in it every few ticks finds none.
@@ -92,4 +96,6 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
         app.run(mouse=mouse)
     finally:
         monitor.stop()
+    if app.last_words:
+        sys.stderr.write(f"{app.last_words}\n")
     return app.return_code or 0
