@@ -95,6 +95,7 @@ ACTIONS = (
     Action(
         "command_palette", "ctrl+p,colon", "Commands", "Find and run a command", Scope.GENERAL, True
     ),
+    Action("settings", "f2,comma", "Settings", "See and change every setting", Scope.GENERAL),
     Action("next_theme", "ctrl+t", "Theme", "The next colour theme", Scope.GENERAL),
     Action("redraw", "ctrl+l", "Redraw", "Paint the whole screen anew", Scope.GENERAL),
     Action("quit", "q,ctrl+c", "Quit", "Leave; alerts and history are kept", Scope.GENERAL, True),
@@ -127,6 +128,7 @@ _NAMES = {
     "slash": "/",
     "question_mark": "?",
     "colon": ":",
+    "comma": ",",
     "enter": "Enter",
     "escape": "Esc",
     "up": "Up",

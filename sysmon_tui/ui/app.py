@@ -113,10 +113,14 @@ class SysmonApp(ReportingApp):
         """Turn the source's stream into messages until it ends; then there is nothing to show."""
         async for tick in self._source.stream():
             self.post_message(TickReady(tick))
-            # The settings may lie on a file system that hangs: never on the loop.
-            if tick.number % EDITS_EVERY == 0 and (edit := await asyncio.to_thread(self._edits)):
-                self.take_over(edit)
+            if tick.number % EDITS_EVERY == 0:
+                await self.look_for_edits()
         self.exit()
+
+    async def look_for_edits(self) -> None:
+        # The settings may lie on a file system that hangs: never on the loop.
+        if edit := await asyncio.to_thread(self._edits):
+            self.take_over(edit)
 
     def take_over(self, edit: Edit) -> None:
         """Follow an edited settings file as far as a running program can, and say how far."""
@@ -257,6 +261,12 @@ class SysmonApp(ReportingApp):
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))
+
+    def action_settings(self) -> None:
+        # Late: few open it, and it brings what writes the file.
+        from sysmon_tui.ui.screens.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen(self._look.glyphs, self.look_for_edits))
 
     def action_next_theme(self) -> None:
         names = tuple(themes.THEMES)

@@ -13,6 +13,7 @@ from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
 from sysmon_tui.settings import current
 from sysmon_tui.settings.dirs import Dirs
+from sysmon_tui.settings.fields import AT_START
 from sysmon_tui.settings.schema import Screen
 from sysmon_tui.settings.store import Loaded
 from sysmon_tui.settings.watch import Watch
@@ -57,9 +58,7 @@ class Edits:
         if problems and after == before:
             return Edit(f"{problems[0]}. The old settings stay in force")
         later = [
-            section
-            for section in ("collection", "host", "storage", "rules")
-            if getattr(before, section) != getattr(after, section)
+            section for section in AT_START if getattr(before, section) != getattr(after, section)
         ]
         message = f"{', '.join(later)}: in force after a restart" if later else "reloaded"
         return Edit(message, look(after.screen, self._terminal))
