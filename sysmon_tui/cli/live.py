@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import click
 
 from sysmon_tui.cli.keys import open_vault
 from sysmon_tui.cli.start import open_settings, warn
+from sysmon_tui.security.files import sweep
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.receivers import secrets_of
 from sysmon_tui.settings.schema import Settings
@@ -43,6 +45,8 @@ def run(flags: Mapping[str, Any], *, plain: bool, count: int | None) -> int:
             return EX_NO_TERMINAL
         plain = terminal.name in CANNOT_DRAW
     loaded, dirs = open_settings(flags)
+    for directory in (dirs.config, dirs.state):
+        sweep(directory, time.time())
     if plain:
         warn(loaded.problems)
         return _lines(loaded.settings, dirs, count)
