@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from sysmon_tui.security.secret import Secret
 if TYPE_CHECKING:
     from sysmon_tui.security.vault import Vault
     from sysmon_tui.settings.dirs import Dirs
+    from sysmon_tui.settings.schema import Settings
 
 INPUT_LIMIT = 1 << 20
 
@@ -33,6 +35,23 @@ def open_vault(dirs: Dirs) -> Vault:
         ask=ask if sys.stdin.isatty() else None,
     )
     return Vault(dirs.config, Keys(sources))
+
+
+def vault_for(settings: Settings, dirs: Dirs) -> Vault | None:
+    """The vault where receivers name secrets; a passphrase is asked for now, and not later.
+
+    What is locked whoever delivers says: here only the question matters.
+    """
+    from sysmon_tui.security.errors import SecretsError
+    from sysmon_tui.settings.receivers import secrets_of
+
+    if not any(map(secrets_of, settings.notify.to)):
+        return None
+    vault = open_vault(dirs)
+    with suppress(SecretsError, click.Abort):
+        vault.names()
+    vault.keys.unattended()
+    return vault
 
 
 def _keep_out_of_cores() -> None:

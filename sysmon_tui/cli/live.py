@@ -10,20 +10,15 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sysmon_tui.cli.keys import open_vault
+from sysmon_tui.cli.keys import vault_for
 from sysmon_tui.cli.start import open_settings, warn
 from sysmon_tui.security.files import sweep
 from sysmon_tui.settings.dirs import Dirs
-from sysmon_tui.settings.receivers import secrets_of
 from sysmon_tui.settings.schema import Settings
-
-if TYPE_CHECKING:
-    from sysmon_tui.security.vault import Vault
 
 NO_TERMINAL = (
     "sysmon-tui: there is no terminal to draw on. "
@@ -52,30 +47,14 @@ def run(flags: Mapping[str, Any], *, plain: bool, count: int | None) -> int:
         return _lines(loaded.settings, dirs, count)
     from sysmon_tui.ui import live
 
-    return live.run(loaded, dirs, _unlocked(loaded.settings, dirs))
-
-
-def _unlocked(settings: Settings, dirs: Dirs) -> Vault | None:
-    """The vault where receivers name secrets; a passphrase is asked for before the screen is on.
-
-    What is locked the screen says: here only the question matters.
-    """
-    if not any(map(secrets_of, settings.notify.to)):
-        return None
-    from sysmon_tui.security.errors import SecretsError
-
-    vault = open_vault(dirs)
-    with suppress(SecretsError, click.Abort):
-        vault.names()
-    vault.keys.unattended()
-    return vault
+    return live.run(loaded, dirs, vault_for(loaded.settings, dirs))
 
 
 def _lines(settings: Settings, dirs: Dirs, count: int | None) -> int:
     from sysmon_tui.cli.plain import follow
     from sysmon_tui.monitor.assemble import assemble
 
-    monitor = assemble(settings, dirs, vault=_unlocked(settings, dirs))
+    monitor = assemble(settings, dirs, vault=vault_for(settings, dirs))
     warn(monitor.notices)
     follow(monitor, count)
     return 0

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 KEY_FILE = "key_file"
+KEY = "SYSMON_TUI_KEY"
+"""The variable that may hold the key of the secrets."""
 _KEY = "sysmon_tui.{}"
 """In `Context.meta`, which a command shares with the group it is called from."""
 
@@ -50,7 +52,7 @@ def places(command: F) -> F:
 
 def take_key(ctx: click.Context) -> None:
     """Take the key of the secrets out of the environment, before anything we start inherits it."""
-    if key := os.environ.pop("SYSMON_TUI_KEY", ""):
+    if key := os.environ.pop(KEY, ""):
         from sysmon_tui.security.secret import Secret
 
         ctx.meta[_KEY.format("key")] = Secret(key)

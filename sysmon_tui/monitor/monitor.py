@@ -6,11 +6,9 @@ tick when it is back, with every alert event in between, and nothing is waited f
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from sysmon_tui.alerts.bus import Bus
@@ -26,57 +24,18 @@ from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import FIRST_PAUSE
 from sysmon_tui.monitor.replay import replay
-from sysmon_tui.monitor.writer import News, Writer
+from sysmon_tui.monitor.writer import News, Recording, Writer
 
 if TYPE_CHECKING:
-    # Loaded only where somebody is to be told.
+    # Loaded only where somebody is to be told, or watches.
     from sysmon_tui.alerts.notify.dispatcher import Dispatcher
+    from sysmon_tui.monitor.mailbox import Mailbox
 
 Wish: TypeAlias = Callable[[AlertEngine, float], Sequence[AlertEvent]]
 """Something to do to the alerts, at a time."""
 
 STOP_TIMEOUT = 2.0
 """Seconds the engine and the writer get to end; a hung pass is left behind."""
-
-
-class Mailbox:
-    """One slot between the engine thread and one asyncio consumer: the newest tick wins."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._lock = threading.Lock()
-        self._tick: Tick | None = None
-        self._full = asyncio.Event()
-        self._closed = False
-
-    def put(self, tick: Tick) -> None:
-        """From any thread. What a skipped tick told about alerts moves on to the next."""
-        with self._lock:
-            waiting = self._tick
-            self._tick = tick if waiting is None else _newest(waiting, tick)
-        if waiting is None:
-            self._wake()
-
-    def close(self) -> None:
-        self._closed = True
-        self._wake()
-
-    async def take(self) -> Tick | None:
-        """The next tick; None once the monitor has stopped."""
-        await self._full.wait()
-        with self._lock:
-            tick, self._tick = self._tick, None
-            if not self._closed:
-                self._full.clear()
-        return tick
-
-    def _wake(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._full.set)
-
-
-def _newest(missed: Tick, tick: Tick) -> Tick:
-    return replace(tick, events=missed.events + tick.events) if missed.events else tick
 
 
 class Monitor:
@@ -99,6 +58,8 @@ class Monitor:
         self.rules = rules
         self.alert_bus = alert_bus or Bus()
         """Who wants to hear of alerts subscribes here: the ledger and the notifiers do."""
+        self.tick_bus: Bus[Tick] = Bus()
+        """Every tick, on the engine's thread, for those who are quick and need no asyncio."""
         self._notifier = notifier
         self._problems = problems
         self.writer = writer
@@ -118,6 +79,20 @@ class Monitor:
         """What the user should know: broken settings first, then how recording fares."""
         unsent = self._notifier.problems if self._notifier is not None else ()
         return (*self._problems, *self.writer.notices, *unsent)
+
+    @property
+    def collectors(self) -> tuple[str, ...]:
+        """Their names, in the order they are asked."""
+        return tuple(lane.name for lane in self._engine.lanes)
+
+    @property
+    def recording(self) -> Recording:
+        return self.writer.recording
+
+    @property
+    def recorder(self) -> str:
+        """Who records this machine, where that is another program; else empty."""
+        return self.recording.recorder
 
     def start(self) -> None:
         """Begin to beat on a thread of its own: at once, or a moment after a beat by hand."""
@@ -146,6 +121,10 @@ class Monitor:
 
     async def stream(self) -> AsyncIterator[Tick]:
         """Ticks as they come; a slow consumer skips to the newest."""
+        import asyncio
+
+        from sysmon_tui.monitor.mailbox import Mailbox
+
         mailbox = Mailbox(asyncio.get_running_loop())
         self._mailboxes.append(mailbox)
         try:
@@ -247,4 +226,5 @@ class Monitor:
         self._tick_number = tick.number
         for mailbox in tuple(self._mailboxes):
             mailbox.put(tick)
+        self.tick_bus.publish(tick)
         return tick

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import inf
 from typing import TypeVar
 
 from sysmon_tui.model.alert import Alert, AlertEvent
@@ -28,7 +29,7 @@ LISTEN_EVERY = 0.5
 """Seconds between two looks whether another program wrote to the ledger."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
 """Seconds between tries of a store or ledger that fails; doubled each time."""
-TAKE_OVER = 30.0
+TAKE_OVER = 3.0
 """Seconds between a viewer's tries to become the one that records."""
 OPENING = 5.0
 """Seconds a reader waits for the store to be opened."""
@@ -51,6 +52,8 @@ class Recording:
 
     state: RecordingState
     reason: str = ""
+    recorder: str = ""
+    """The other program, where one records instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,20 +266,31 @@ class Writer:
         try:
             store = self._current_store()
             if store.recording:
+                if self._recording.state is RecordingState.VIEWER:
+                    self._forget_recorded(store)
                 self._flush(store)
                 self._recording = Recording(RecordingState.RECORDING)
                 self._flush_retry.succeeded(now + self._flush_every)
             else:
                 # What was queued is for the other program to write, and has been.
                 self._queue.clear()
-                reason = store.notice or "another program records this machine"
-                self._recording = Recording(RecordingState.VIEWER, reason)
+                self._recording = _viewing(store)
                 self._flush_retry.succeeded(now + TAKE_OVER)
         except StoreError as error:
             self._recording = Recording(RecordingState.PAUSED, str(error))
             self._flush_retry.failed(now)
         finally:
             self._opened.set()
+
+    def _forget_recorded(self, store: Store) -> None:
+        """Leave out of the queue what the program whose place we take has recorded itself."""
+        queued = _take(self._queue)
+        if not queued:
+            return
+        collectors = frozenset(batch.collector for batch in queued)
+        kept = store.read(queued[0].wall, inf, collectors=collectors)
+        newest = max((batch.wall for batch in kept), default=-inf)
+        self._queue.extendleft(batch for batch in reversed(queued) if batch.wall > newest)
 
     def _flush(self, store: Store) -> None:
         # After a failure the store still has what it was given. It gets no more until it is rid
@@ -297,6 +311,15 @@ class Writer:
                 old.close()
             return self._store
         return old
+
+
+def _viewing(store: Store) -> Recording:
+    """What is so while this program only reads."""
+    if store.notice:
+        return Recording(RecordingState.VIEWER, store.notice)
+    # Only a store that is a file knows who holds it.
+    recorder = getattr(store, "recorder", "") or "another program"
+    return Recording(RecordingState.VIEWER, f"{recorder} records this machine", recorder)
 
 
 def _take(queue: deque[T]) -> list[T]:

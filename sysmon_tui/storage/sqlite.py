@@ -108,6 +108,12 @@ class SqliteStore:
             return self._remark
         return f"{self._skipped} damaged pieces of history were left out"
 
+    @property
+    def recorder(self) -> str:
+        """The program that records instead; empty where it does not say or none does."""
+        pid = None if self.recording else self._lock.holder()
+        return "" if pid is None else f"pid {pid}"
+
     def append(self, batches: Iterable[Batch]) -> None:
         if not self.recording:
             return

@@ -181,6 +181,7 @@ class SysmonApp(ReportingApp):
             interval=self._source.interval,
             paused=self._paused,
             notices=self._source.notices,
+            recorder=self._source.recorder,
         )
 
     def _tell(self, tick: Tick) -> None:

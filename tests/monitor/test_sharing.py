@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sysmon_tui.alerts.engine import Engine as AlertEngine
@@ -141,6 +142,36 @@ def test_only_the_one_that_records_notifies(tmp_path: Path) -> None:
     one, two = programs(tmp_path, 2)
     assert one.writer.judges()
     assert not two.writer.judges()
+
+
+def test_who_joins_sees_what_was_recorded_before_and_writes_none_of_it_again(
+    tmp_path: Path,
+) -> None:
+    clock = ManualClock()
+    one = Program(tmp_path, clock)
+    for _ in range(15):
+        one.beat()
+        clock.advance(1.0)
+    two = Program(tmp_path, clock)
+    two.beat()
+    assert len(list(two.monitor.history(60.0, 1.0))) == 11
+    assert two.monitor.recorder == f"pid {os.getpid()}"
+    for _ in range(5):
+        one.beat()
+        two.beat()
+        clock.advance(1.0)
+    one.writer.stop(1.0)
+    for _ in range(10):
+        two.beat()
+        clock.advance(1.0)
+    assert two.monitor.recorder == ""
+    two.writer.stop(1.0)
+    three = Program(tmp_path, clock)
+    three.writer.drain()
+    walls = [tick.wall for tick in three.monitor.history(60.0, 1.0)]
+    assert walls == sorted(set(walls))
+    assert len(walls) == 30
+    three.writer.stop(1.0)
 
 
 def test_a_quiet_ledger_is_not_read_again(tmp_path: Path) -> None:
