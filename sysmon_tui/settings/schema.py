@@ -134,6 +134,15 @@ class Notify(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The receivers, each a table headed `[[notify.to]]`."""
 
 
+class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A password before acts: acknowledging, shelving, silencing, settings."""
+
+    user: str = ""
+    """Whose password the screen asks for (`config set-password`); empty asks for none."""
+    minutes: Annotated[float, msgspec.Meta(ge=0.0, le=1440.0)] = 5.0
+    """Minutes after the last act in which it is not asked for again."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole configuration, immutable; a change makes another one."""
 
@@ -142,5 +151,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     host: Host = Host()
     storage: Storage = Storage()
     notify: Notify = Notify()
+    lock: Lock = Lock()
     rules: tuple[dict[str, Any], ...] = ()
     """Alert rules (`[[rules]]`), added to the default pack; one of the same name replaces it."""

@@ -22,6 +22,7 @@ from sysmon_tui.ui import acts, themes
 from sysmon_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from sysmon_tui.ui.crash import ReportingApp
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.lock import NO_LOCK, Lock, guarded
 from sysmon_tui.ui.messages import Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.screens.ask import Ask
@@ -76,6 +77,7 @@ class SysmonApp(ReportingApp):
         first: Tick | None = None,
         actor: SafeText,
         edits: Callable[[], Edit | None] = lambda: None,
+        lock: Lock = NO_LOCK,
         **arguments: object,
     ) -> None:
         super().__init__(**arguments)  # type: ignore[arg-type]
@@ -83,6 +85,7 @@ class SysmonApp(ReportingApp):
         self._look = look
         self._actor = actor
         self._edits = edits
+        self.lock = lock
         self._paused = False
         self._trends = Trends(source.interval)
         self._live: list[Tick] = []
@@ -94,6 +97,10 @@ class SysmonApp(ReportingApp):
 
     def get_default_screen(self) -> Screen[None]:
         return Overview(self._view(self._first), sort=self._look.sort, tree=self._look.tree)
+
+    @property
+    def glyphs(self) -> Glyphs:
+        return self._look.glyphs
 
     @property
     def overview(self) -> Overview:
@@ -203,12 +210,14 @@ class SysmonApp(ReportingApp):
     def on_demanded(self, message: Demanded) -> None:
         self._source.demand(message.demand)
 
+    @guarded
     def on_alerts_acknowledge(self, message: Alerts.Acknowledge) -> None:
         if message.taken:
             self._source.acknowledge(message.fingerprints, self._actor)
         else:
             self._source.unacknowledge(message.fingerprints, self._actor)
 
+    @guarded
     def on_alerts_annotate(self, message: Alerts.Annotate) -> None:
         alert = message.alert
 
@@ -219,6 +228,7 @@ class SysmonApp(ReportingApp):
         note = alert.ack.note if alert.ack is not None else ""
         self.push_screen(Ask(f"Note on {alert.rule}", self._look.glyphs, line=note), done)
 
+    @guarded
     def on_alerts_shelve(self, message: Alerts.Shelve) -> None:
         alert = message.alert
         if alert.shelf is not None:
@@ -234,6 +244,7 @@ class SysmonApp(ReportingApp):
         wrong = acts.wrong_time
         self.push_screen(Ask(title, self._look.glyphs, line=acts.AN_HOUR, wrong=wrong), done)
 
+    @guarded
     def on_alerts_silence(self, message: Alerts.Silence) -> None:
         def done(line: str | None) -> None:
             if line is not None:
@@ -263,6 +274,7 @@ class SysmonApp(ReportingApp):
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))
 
+    @guarded
     def action_settings(self) -> None:
         # Late: few open it, and it brings what writes the file.
         from sysmon_tui.ui.screens.settings import SettingsScreen

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
+from sysmon_tui.security.secret import Secret
 from sysmon_tui.settings import current
+from sysmon_tui.settings import schema as settings_schema
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.fields import AT_START
 from sysmon_tui.settings.schema import Screen
@@ -21,6 +23,7 @@ from sysmon_tui.ui.app import Edit, Look, SysmonApp
 from sysmon_tui.ui.crash import write_report
 from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
+from sysmon_tui.ui.lock import NO_LOCK, Lock
 from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.terminal import Terminal, inspect_terminal, make_printable
 
@@ -64,6 +67,17 @@ class Edits:
         return Edit(message, look(after.screen, self._terminal))
 
 
+def lock_of(lock: settings_schema.Lock, dirs: Dirs, place: str) -> Lock:
+    """Tries in vain count for `place`, where the keyboard is."""
+
+    def check(password: Secret[str]) -> bool:
+        from sysmon_tui.security.users import Users
+
+        return Users(dirs.config, dirs.state).check(lock.user, password, place, time.time())
+
+    return Lock(lock.user, lock.minutes * 60.0, check, time.monotonic) if lock.user else NO_LOCK
+
+
 def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
     """Show this machine until the user leaves; the exit status of the program.
 
@@ -83,6 +97,7 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
         rules=monitor.rules,
         actor=actor(login_name(), monitor.host.remote),
         edits=Edits(loaded, terminal),
+        lock=lock_of(settings.lock, dirs, monitor.host.remote or "console"),
         driver_class=driver_class(settings.screen.diff, unicode=not start.glyphs.ascii),
     )
     app.report = partial(write_report, dirs.state, time.time)

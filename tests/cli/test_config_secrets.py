@@ -145,6 +145,15 @@ def test_passwords_are_set_and_taken_back(run: Run, tmp_path: Path) -> None:
     assert run("config", "remove-password", "mira").exit_code == 1
 
 
+def test_a_lock_that_nobody_can_open_is_told(run: Run, settings_file: Path) -> None:
+    settings_file.write_text('[lock]\nuser = "mira"\n')
+    result = run("config", "check")
+    assert result.exit_code == 78
+    assert "settings.toml:2: lock.user: mira has no password" in result.stdout
+    CliRunner().invoke(main, ("config", "set-password", "mira"), input="correct horse")
+    assert run("config", "check").exit_code == 0
+
+
 def test_what_is_typed_is_asked_for_without_echo(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, object]] = []
 
