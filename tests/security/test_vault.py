@@ -18,7 +18,12 @@ from sysmon_tui.security.errors import (
     WrongKey,
 )
 from sysmon_tui.security.files import write_atomic
-from sysmon_tui.security.keys import Keys, KeySources, new_passphrase_key
+from sysmon_tui.security.keys import (
+    Keys,
+    KeySources,
+    key_into_keyring,
+    new_passphrase_key,
+)
 from sysmon_tui.security.lock import FileLock
 from sysmon_tui.security.secret import Secret
 from sysmon_tui.security.vault import Vault
@@ -315,8 +320,6 @@ class TestWhereTheKeyIs:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ring = Keyring.install(monkeypatch)
-        from sysmon_tui.security.keys import key_into_keyring
-
         made = opened(tmp_path)
         made.put("a", Secret("b"))
         made.rotate(key_into_keyring())
@@ -349,3 +352,9 @@ def test_a_passphrase_costs_what_memory_allows(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("hashlib.scrypt", none)
     with pytest.raises(SecretsError, match="32 MiB"):
         new_passphrase_key(Secret("a phrase"))
+
+
+def test_without_a_keyring_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sysmon_tui.security.keys.keyring", lambda: None)
+    with pytest.raises(SecretsError, match="no keyring"):
+        key_into_keyring()
