@@ -91,6 +91,7 @@ class SqliteStore:
         self._broken = False
         self._skipped = 0
         self._remark = ""
+        self._elsewhere = False
         if self._acquire():
             try:
                 self._open()
@@ -101,6 +102,10 @@ class SqliteStore:
     @property
     def recording(self) -> bool:
         return self._lock.held
+
+    @property
+    def elsewhere(self) -> bool:
+        return self._elsewhere
 
     @property
     def notice(self) -> str:
@@ -140,7 +145,8 @@ class SqliteStore:
         """Become the one that records; false where another program is, or nobody can."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return self._lock.acquire()
+            self._elsewhere = not self._lock.acquire()
+            return not self._elsewhere
         except OSError as error:
             problem = store_error(error, self._lock.path)
             if not self._path.exists():

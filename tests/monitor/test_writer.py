@@ -42,6 +42,7 @@ CPU = frozenset({"cpu"})
 class FakeStore:
     def __init__(self, *, recording: bool = True) -> None:
         self.recording = recording
+        self.elsewhere = not recording
         self.notice = ""
         self.taken: list[Batch] = []
         self.flushed: list[Batch] = []
