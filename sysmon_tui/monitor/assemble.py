@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.conditions.baseline import Baseline, History
@@ -28,6 +29,9 @@ from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_ledger, open_store
+
+if TYPE_CHECKING:
+    from sysmon_tui.security.vault import Vault
 
 MIB = 1 << 20
 MINUTE = 60.0
@@ -52,8 +56,12 @@ def assemble(
     clock: Clock | None = None,
     environ: Mapping[str, str] = os.environ,
     problems: Iterable[str] = (),
+    vault: Vault | None = None,
 ) -> Monitor:
-    """Everything the settings ask for, not yet running; `problems` are shown beside its own."""
+    """Everything the settings ask for, not yet running; `problems` are shown beside its own.
+
+    `vault` has the secrets that receivers name.
+    """
     clock = clock or SystemClock()
     roots = roots_of(settings)
     collection = settings.collection
@@ -97,6 +105,7 @@ def assemble(
         alerts=writer.ledger.load,
         silences=writer.ledger.silences,
         silenced=writer.silence,
+        vault=vault,
     )
     if notifier is not None:
         events.subscribe(notifier.take)

@@ -97,14 +97,20 @@ class Receiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """webhook, alertmanager: where to; http or https, without a password."""
     url_file: str = ""
     """webhook, apprise: a file of mode 0600 that holds the URL (apprise: one on each line)."""
+    url_secret: str = ""
+    """webhook, apprise: a secret of the vault that holds the URL or URLs, by name."""
     headers: dict[str, str] = {}
-    """webhook, alertmanager: further headers. Secrets belong into `token_file`."""
+    """webhook, alertmanager: further headers. Secrets belong into `token_secret`."""
     token_file: str = ""
     """webhook, alertmanager: a file of mode 0600 that holds the bearer token."""
+    token_secret: str = ""
+    """webhook, alertmanager: a secret of the vault that is the bearer token, by name."""
     user: str = ""
     """webhook, alertmanager, email: who logs in."""
     password_file: str = ""
     """webhook, alertmanager, email: a file of mode 0600 that holds the password of `user`."""
+    password_secret: str = ""
+    """webhook, alertmanager, email: a secret of the vault that is the password of `user`."""
     ca_file: str = ""
     """webhook, alertmanager, email: certificates to trust instead of the system's."""
     host: str = ""
@@ -146,6 +152,15 @@ class Prometheus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     `job` is `node` and `instance` the host's name."""
 
 
+class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A password before acts: acknowledging, shelving, silencing, settings."""
+
+    user: str = ""
+    """Whose password the screen asks for (`config set-password`); empty asks for none."""
+    minutes: Annotated[float, msgspec.Meta(ge=0.0, le=1440.0)] = 5.0
+    """Minutes after the last act in which it is not asked for again."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole configuration, immutable; a change makes another one."""
 
@@ -155,5 +170,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     storage: Storage = Storage()
     notify: Notify = Notify()
     prometheus: Prometheus = Prometheus()
+    lock: Lock = Lock()
     rules: tuple[dict[str, Any], ...] = ()
     """Alert rules (`[[rules]]`), added to the default pack; one of the same name replaces it."""

@@ -20,6 +20,7 @@ from zlib import crc32
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import Ledger, Store
 from sysmon_tui.model.sample import Batch
+from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage.chunk import Builder, Encoded, Layout, pack_layout
 from sysmon_tui.storage.database import (
     Form,
@@ -30,7 +31,6 @@ from sysmon_tui.storage.database import (
     transaction,
 )
 from sysmon_tui.storage.ledger import SqliteLedger
-from sysmon_tui.storage.lock import FileLock
 from sysmon_tui.storage.room import Room
 from sysmon_tui.storage.sqlite_read import Reader
 

@@ -115,6 +115,7 @@ ACTIONS = (
     Action(
         "command_palette", "ctrl+p,colon", "Commands", "Find and run a command", Scope.GENERAL, True
     ),
+    Action("settings", "f2,comma", "Settings", "See and change every setting", Scope.GENERAL),
     Action("next_theme", "ctrl+t", "Theme", "The next colour theme", Scope.GENERAL),
     Action("redraw", "ctrl+l", "Redraw", "Paint the whole screen anew", Scope.GENERAL),
     Action("quit", "q,ctrl+c", "Quit", "Leave; alerts and history are kept", Scope.GENERAL, True),
@@ -149,6 +150,7 @@ _NAMES = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "colon": ":",
+    "comma": ",",
     "enter": "Enter",
     "escape": "Esc",
     "up": "Up",

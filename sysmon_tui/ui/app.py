@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -22,7 +22,9 @@ from sysmon_tui.ui import themes
 from sysmon_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from sysmon_tui.ui.alert_acts import AlertActs
 from sysmon_tui.ui.chronicle import Chronicle, joined
+from sysmon_tui.ui.crash import ReportingApp
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.lock import NO_LOCK, Lock, guarded
 from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.screens.alert import AlertScreen
@@ -67,7 +69,7 @@ class Edit:
     """What it says now; None where it cannot be used and the old look stays."""
 
 
-class SysmonApp(App[None]):
+class SysmonApp(ReportingApp):
     TITLE = "sysmon-tui"
     BINDINGS = bindings(Scope.GENERAL)
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -83,6 +85,7 @@ class SysmonApp(App[None]):
         actor: SafeText,
         rule_tables: Sequence[Mapping[str, Any]] = (),
         edits: Callable[[], Edit | None] = lambda: None,
+        lock: Lock = NO_LOCK,
         **arguments: object,
     ) -> None:
         super().__init__(**arguments)  # type: ignore[arg-type]
@@ -97,6 +100,7 @@ class SysmonApp(App[None]):
             driver=lambda: self._driver,
         )
         self._edits = edits
+        self.lock = lock
         self._paused = False
         self._trends = Trends(source.interval)
         self._live: list[Tick] = []
@@ -110,6 +114,10 @@ class SysmonApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         return Overview(self._view(self._first), sort=self._look.sort, tree=self._look.tree)
+
+    @property
+    def glyphs(self) -> Glyphs:
+        return self._look.glyphs
 
     @property
     def overview(self) -> Overview:
@@ -129,10 +137,14 @@ class SysmonApp(App[None]):
         """Turn the source's stream into messages until it ends; then there is nothing to show."""
         async for tick in self._source.stream():
             self.post_message(TickReady(tick))
-            # The settings may lie on a file system that hangs: never on the loop.
-            if tick.number % EDITS_EVERY == 0 and (edit := await asyncio.to_thread(self._edits)):
-                self.take_over(edit)
+            if tick.number % EDITS_EVERY == 0:
+                await self.look_for_edits()
         self.exit()
+
+    async def look_for_edits(self) -> None:
+        # The settings may lie on a file system that hangs: never on the loop.
+        if edit := await asyncio.to_thread(self._edits):
+            self.take_over(edit)
 
     def take_over(self, edit: Edit) -> None:
         """Follow an edited settings file as far as a running program can, and say how far."""
@@ -217,6 +229,7 @@ class SysmonApp(App[None]):
     def on_demanded(self, message: Demanded) -> None:
         self._source.demand(message.demand)
 
+    @guarded
     def on_alerts_asked(self, message: Alerts.Asked) -> None:
         self._acts.perform(message.act, message.alerts)
 
@@ -234,6 +247,13 @@ class SysmonApp(App[None]):
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))
+
+    @guarded
+    def action_settings(self) -> None:
+        # Late: few open it, and it brings what writes the file.
+        from sysmon_tui.ui.screens.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen(self._look.glyphs, self.look_for_edits))
 
     def action_next_theme(self) -> None:
         names = tuple(themes.THEMES)

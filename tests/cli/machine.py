@@ -170,7 +170,7 @@ class Machine:
         self.settings = Settings()
         self.dirs: Dirs | None = None
 
-    def assemble(self, settings: Settings, dirs: Dirs) -> Machine:
+    def assemble(self, settings: Settings, dirs: Dirs, *, vault: object = None) -> Machine:
         self.settings, self.dirs = settings, dirs
         return self
 
