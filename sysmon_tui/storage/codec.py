@@ -97,7 +97,9 @@ class Columns:
         self._shapes, self._scales = body[:width], body[width : 2 * width]
         if width and max(self._scales) >= len(_SCALES):
             raise ValueError("unknown scale")
-        self._places = _places(body, self._shapes, count)
+        # One row, of which many are read for a chart, has nothing but constants.
+        plain = not self._shapes.strip(b"\0") and len(body) == 18 * width
+        self._places = [] if plain else _places(body, self._shapes, count)
         self._decoded: dict[int, array[float]] = {}
 
     def __getitem__(self, column: int) -> array[float]:
@@ -112,6 +114,8 @@ class Columns:
         shape = self._shapes[column]
         base = _signed(body[2 * width + column : 10 * width : width])
         step = _signed(body[10 * width + column : 18 * width : width])
+        if not shape:
+            return _doubles([base]) * count
         residuals = _residuals(body, shape >> 2, self._places[column], _length(shape, count))
         if shape >> 2 == ROUGH:
             return _doubled(residuals)
