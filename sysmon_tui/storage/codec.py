@@ -29,7 +29,8 @@ _LARGEST = 1 << 61
 """So that a difference of differences still fits a signed 64-bit integer."""
 
 # (factor, divisor): an integer k stands for k * factor or k / divisor. Both forms are needed:
-# 35 * 0.01 is not 0.35. Clock ticks, decimals, milli-, micro- and nanoseconds; pages, kilobytes.
+# 35 * 0.01 is not 0.35. Clock ticks, decimals, milli-, micro- and nanoseconds; pages, kilobytes;
+# hundredths of a percent.
 _SCALES: tuple[tuple[float, int], ...] = (
     (1.0, 1),
     (0.01, 0),
@@ -42,9 +43,10 @@ _SCALES: tuple[tuple[float, int], ...] = (
     (0.0, 10**9),
     (4096.0, 0),
     (1024.0, 0),
+    (0.0, 10**4),
 )
-_TRIED = (9, 10, *range(9))
-"""The order in which scales are tried: memory is whole pages or kilobytes, nearly always."""
+_TRIED = (9, 10, 0, 1, 2, 11, 3, 4, 5, 6, 7, 8)
+"""The order in which scales are tried, coarse ones first: memory is whole pages or kilobytes."""
 
 
 class _Column(NamedTuple):
