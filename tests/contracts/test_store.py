@@ -30,6 +30,7 @@ from sysmon_tui.model.silence import Matcher, MatchOp
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.storage import open_store
 from sysmon_tui.storage.registry import BACKENDS
+from tests.contracts.urls import url_of
 from tests.storage.batches import ALL, MONO, WALL, ailing, batch, kept, shown, stream
 from tests.storage.looking_back import HOUR, ZERO, at, doubled, record_minutes
 
@@ -40,13 +41,6 @@ FOREVER = (0.0, 1e12)
 @pytest.fixture(params=(*BACKENDS, "jsonl?gzip"))
 def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def url_of(scheme: str, state: Path) -> str:
-    """Where a backend keeps what it is given."""
-    if scheme.startswith("jsonl"):
-        return f"jsonl://{state}/lines{scheme[5:]}"
-    return f"{scheme}:"
 
 
 @pytest.fixture
