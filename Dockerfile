@@ -1,6 +1,7 @@
 # `docker run -it --rm sysmon-tui` shows the container; to see the host from inside:
 #   docker run -it --rm --pid=host --network=host -v /:/host:ro \
 #     -e HOST_PROC=/host/proc -e HOST_SYS=/host/sys -e HOST_ROOT=/host sysmon-tui
+# Headless, for as long as the container runs: `docker run -d sysmon-tui record`.
 ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
@@ -27,5 +28,7 @@ RUN install --directory --owner=sysmon --mode=0700 /var/lib/sysmon-tui \
 USER 10001:10001
 VOLUME /var/lib/sysmon-tui
 STOPSIGNAL SIGTERM
+# For `record` there is `sysmon-tui health` (see deployment/docker-compose.yml). The image alone
+# starts the screen, and whether that is well the one who looks at it can see.
 HEALTHCHECK NONE
 ENTRYPOINT ["sysmon-tui"]

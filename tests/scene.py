@@ -333,6 +333,7 @@ class Scene:
         self.host = HOST
         self.interval = 1.0
         self.notices: tuple[str, ...] = ()
+        self.recorder = ""
         self.demands: list[ProcessDemand] = []
         self.taken: list[tuple[tuple[str, ...], str]] = []
         self.returned: list[tuple[str, ...]] = []

@@ -25,7 +25,16 @@ INTERRUPTED = 130
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         name: f"sysmon_tui.cli.{name}"
-        for name in ("check", "doctor", "alerts", "rules", "config", "completion")
+        for name in (
+            "record",
+            "health",
+            "check",
+            "doctor",
+            "alerts",
+            "rules",
+            "config",
+            "completion",
+        )
     }
 )
 """Command to the module whose `command` it is."""

@@ -35,7 +35,7 @@ def command(ctx: click.Context, interval: float, as_json: bool) -> None:
     not be looked at (a collector failed or hangs, a rule or setting cannot be used) and nothing
     worse was seen. Nothing is recorded.
     """
-    from sysmon_tui.cli.health import as_object, examine, report
+    from sysmon_tui.cli.assess import as_object, examine, report
     from sysmon_tui.cli.look import in_memory
     from sysmon_tui.cli.start import open_settings
     from sysmon_tui.monitor.assemble import assemble

@@ -10,12 +10,14 @@ from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from sysmon_tui.cli.health import in_words
 from sysmon_tui.cli.look import Observed, look, unanswered
 from sysmon_tui.model import units
-from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.process import ProcessDemand, ProcessRow
 from sysmon_tui.model.sample import CollectorState, HostFacts, Status
 from sysmon_tui.model.tick import Tick
+from sysmon_tui.monitor import pulse
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.source import Untrusted
 from sysmon_tui.settings.store import Loaded
@@ -85,12 +87,14 @@ def _findings(case: Case, monitor: Observed, ticks: Sequence[Tick]) -> Iterator[
     yield from (Finding("settings", Standing.BROKEN, notice) for notice in monitor.notices)
     yield _state(case.dirs.state)
     yield _history(case)
+    yield from _recorder(case.dirs.state, last)
     yield from _terminal(case.terminal)
     yield from _processes(last, case.user)
     series = _series(ticks)
     silent = unanswered(last)
     for state in last.collectors:
         yield _collector(state, series.get(state.name, 0), state in silent)
+    yield from _gaps(last)
 
 
 def _machine(host: HostFacts, now: float) -> Finding:
@@ -137,6 +141,24 @@ def _history(case: Case) -> Finding:
     # Sizes only: opening the files here would drop the locks that SQLite holds on them.
     kept = sum(_sizes(case.dirs.state))
     return Finding("history", Standing.OK, f"{url}, {units.size(kept)} in the state directory")
+
+
+def _recorder(state: Path, tick: Tick) -> Iterator[Finding]:
+    """What `sysmon-tui record` says of itself; nothing where none was ever started."""
+    path = state / pulse.FILE_NAME
+    if not path.exists():
+        return
+    try:
+        said = pulse.read(path)
+    except SysmonError as error:
+        yield Finding("recorder", Standing.BROKEN, error.problem, error.remedy)
+        return
+    age = said.age(tick.wall, tick.mono)
+    words = in_words(said, age)
+    if age <= said.patience:
+        yield Finding("recorder", Standing.OK, words)
+    else:
+        yield Finding("recorder", Standing.BROKEN, words, "Start `sysmon-tui record` again")
 
 
 def _sizes(path: Path) -> Iterator[int]:
@@ -210,6 +232,23 @@ def _collector(state: CollectorState, series: int, silent: bool) -> Finding:
     cost = f"{units.latency(state.cost)} every {units.latency(state.interval)}"
     text = f"{series} series, {cost}"
     return Finding(topic, Standing.LIMITED if state.note else standing, text, state.note)
+
+
+def _gaps(tick: Tick) -> Iterator[Finding]:
+    """What a collector that is well has nothing to say about."""
+    families = tick.families
+    if "node_netstat_Tcp_OutSegs" in families and "node_nf_conntrack_entries" not in families:
+        text = "connections are not tracked (no nf_conntrack to be seen)"
+        yield Finding("netstat collector", Standing.ABSENT, text)
+    if "sysmon_cgroup_memory_usage_bytes" in families and not (
+        families.keys() & {"sysmon_cgroup_memory_limit_bytes", "sysmon_cgroup_cpu_periods_total"}
+    ):
+        text = "no control group has a limit of its own"
+        yield Finding("cgroup collector", Standing.ABSENT, text)
+    if tick.value("node_timex_sync_status") == 0.0:
+        text = "nothing keeps the clock in step, so how far it is off is not known"
+        remedy = "Run chrony or systemd-timesyncd, unless the hypervisor sets the clock"
+        yield Finding("clock collector", Standing.ABSENT, text, remedy)
 
 
 def report(findings: Sequence[Finding]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from sysmon_tui.model.metric import Kind, Labels, Metric, Unit, labels
 from sysmon_tui.model.sample import Reading
 
 CPU_SECONDS = "node_cpu_seconds_total"
+BOOT_TIME = "node_boot_time_seconds"
 MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 """In the kernel's order. Guest time is part of user and nice and is not counted twice."""
 
@@ -24,6 +25,7 @@ _COUNTERS = {
     b"processes": "node_forks_total",
     b"procs_running": "node_procs_running",
     b"procs_blocked": "node_procs_blocked",
+    b"btime": BOOT_TIME,
 }
 
 LOADS = ("node_load1", "node_load5", "node_load15")
@@ -41,6 +43,7 @@ METRICS = (
     Metric("node_forks_total", Kind.COUNTER, Unit.COUNT, "Processes and threads begun"),
     Metric("node_procs_running", Kind.GAUGE, Unit.COUNT, "Tasks that could run now"),
     Metric("node_procs_blocked", Kind.GAUGE, Unit.COUNT, "Tasks that wait for storage"),
+    Metric(BOOT_TIME, Kind.GAUGE, Unit.SECONDS, "When the machine began, since the epoch"),
 )
 
 
@@ -114,6 +117,7 @@ class PortableCpu:
         families: Values = {
             CPU_SECONDS: seconds,
             "node_context_switches_total": {(): float(psutil.cpu_stats().ctx_switches)},
+            BOOT_TIME: {(): psutil.boot_time()},
         }
         for name, value in zip(LOADS, psutil.getloadavg(), strict=True):
             families[name] = {(): value}

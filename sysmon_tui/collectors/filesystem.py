@@ -73,8 +73,7 @@ class LinuxFilesystem:
         spawn: Callable[[], Helper] = ProbeProcess,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        # In a foreign /proc `self` is not us, and the mounts to show are those of its process 1.
-        self._mounts = KernelFile(roots.proc / ("1" if roots.foreign else "self") / "mounts")
+        self._mounts = KernelFile(roots.proc / _viewer(roots) / "mounts")
         self._prefix = os.fsencode(roots.root).rstrip(b"/")
         self._spawn = spawn
         self._now = now
@@ -188,6 +187,22 @@ class LinuxFilesystem:
         if helper is not None:
             helper.interrupt()
         self._mounts.close()
+
+
+def _viewer(roots: Roots) -> str:
+    """The process whose mounts are the machine's, as named in `roots.proc`.
+
+    In a foreign /proc `self` is not us. A service's sandbox shows it everything read-only, so that
+    process 1 is asked where it has the same root and we may.
+    """
+    one = roots.proc / "1"
+    if roots.foreign:
+        return "1"
+    try:
+        same = os.path.samefile(one / "root", roots.proc / "self" / "root")
+        return "1" if same and os.access(one / "mounts", os.R_OK) else "self"
+    except OSError:
+        return "self"
 
 
 def _take(families: Values, key: Labels, usage: Usage, read_only: bool) -> None:

@@ -1,9 +1,9 @@
 """Which mounts are storage that can fill up, out of the many that are not; for `filesystem`.
 
 /proc/PID/mounts (proc_pid_mounts(5), fstab(5)): device, mount point, type, options, with blanks
-as octal escapes. Left out are the kernel's own file systems, those in memory, images that are
-full by nature, what mounts itself when touched, layers of containers and second views of a
-device that is there already.
+as octal escapes. Left out are the kernel's own file systems, images that are full by nature, what
+mounts itself when touched, layers of containers, second views of a device that is there already,
+and of those in memory the ones that the system keeps for itself.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _IGNORED = re.compile(
     "|devtmpfs|dlmfs|efivarfs|fuse.gvfsd-fuse|fuse.lxcfs|fuse.portal|fusectl|hugetlbfs|inotifyfs"
     "|mqueue|nfsd|nsfs|pidfs|pipefs|proc|procfs|pstore|resctrl|rootfs|rpc_pipefs|securityfs"
     "|selinuxfs|smackfs|sockfs|spufs|sysfs|tracefs|usbfs"
-    # In memory, and counted there.
-    "|ramfs|tmpfs"
+    # In memory, and without a size that could be used up.
+    "|ramfs"
     # Images, full by nature.
     "|cramfs|erofs|fuse.snapfuse|fuse.squashfuse|iso9660|romfs|squashfs|udf"
 )
@@ -30,6 +30,10 @@ _LAYERS = frozenset(("aufs", "fuse.fuse-overlayfs", "overlay", "overlayfs", "uni
 
 _FILES = frozenset((b"/etc/hostname", b"/etc/hosts", b"/etc/resolv.conf"))
 """Single files that container engines mount from the host."""
+
+_SYSTEM = re.compile(rb"/(?:dev|proc|run|sys|var/lib/(?:containers|docker|kubelet))(?:/.*)?", re.S)
+"""Where a tmpfs holds the system's own small files, often by the dozen; a /tmp in memory fills up
+as any other file system does."""
 
 _ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")
 
@@ -85,7 +89,7 @@ def unescape(field: bytes) -> bytes:
 def _is_storage(mount: Mount) -> bool:
     if mount.fstype in _LAYERS:
         return mount.path == b"/"
-    if mount.path in _FILES:
+    if mount.path in _FILES or (mount.fstype == "tmpfs" and _SYSTEM.fullmatch(mount.path)):
         return False
     return not _IGNORED.fullmatch(mount.fstype)
 

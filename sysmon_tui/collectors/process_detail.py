@@ -17,6 +17,7 @@ from sysmon_tui.collectors.process_roster import Tracked
 from sysmon_tui.collectors.process_scan import ProcessScan
 from sysmon_tui.collectors.users import UserNames
 from sysmon_tui.model.process import ProcessDemand, ProcessDetail, ProcessRow
+from sysmon_tui.model.redact import mask_arguments
 from sysmon_tui.model.text import SafeText, clean
 
 BUSIEST = 10
@@ -24,6 +25,8 @@ MOST_MOVED = 64
 """Processes nobody asked for whose I/O is read in one pass."""
 NEW_COMMANDS = 500
 """Commands read in one pass while all are wanted."""
+COMMAND_SIZE = 4096
+"""Bytes of a command that are read."""
 COMMAND_AGE = 15.0
 """Seconds after which a command in demand is read again: a process may rewrite its title."""
 
@@ -138,12 +141,15 @@ class ProcessDetails:
 
 
 def read_command(files: ProcessFiles, row: ProcessRow) -> SafeText:
-    """The arguments joined by blanks; the name in brackets where there are none."""
+    """The arguments joined by blanks, secrets masked; the name in brackets where there are none."""
     try:
-        text = b"" if row.kernel else files.read(row.pid, "cmdline").rstrip(b"\0 ")
+        text = b"" if row.kernel else files.read(row.pid, "cmdline", COMMAND_SIZE)
     except OSError:
         text = b""
-    return clean(text.replace(b"\0", b" ")) if text else SafeText(f"[{row.name}]")
+    arguments = text.rstrip(b"\0 ").decode("utf-8", "replace").split("\0")
+    if arguments == [""]:
+        return SafeText(f"[{row.name}]")
+    return clean(" ".join(mask_arguments(arguments, cut=len(text) == COMMAND_SIZE)))
 
 
 def parse_io(text: bytes) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sysmon_tui.collectors.base import KernelFile
+from sysmon_tui.collectors.cgroup_name import friendly
 from sysmon_tui.collectors.process_detail import parse_io, read_command
 from sysmon_tui.collectors.process_files import REFUSED, ProcessFiles
 from sysmon_tui.collectors.process_roster import Tracked
@@ -183,13 +184,15 @@ def _switches(status: bytes) -> str:
 
 
 def _control_group(text: bytes) -> str:
-    """The path in the one hierarchy of version 2; else in the first that says more than the root.
+    """Its unit or container, from the path in the one hierarchy of version 2; else from the first
+    that says more than the root.
 
     Lines are `hierarchy:controllers:path`, see cgroups(7).
     """
     paths = [line.split(b":", 2)[-1] for line in sorted(text.splitlines())]
     telling = [path for path in paths if path not in (b"", b"/")]
-    return clean((telling or paths or [b""])[0]) or units.MISSING
+    path = (telling or paths or [b""])[0].decode("utf-8", "replace")
+    return friendly(path) or clean(path) or units.MISSING
 
 
 def _word(text: bytes) -> str:

@@ -28,6 +28,7 @@ from sysmon_tui.model.process import (
     ProcessRow,
     ProcessTable,
 )
+from sysmon_tui.model.redact import mask_arguments
 from sysmon_tui.model.sample import Reading
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean, clean_name
 
@@ -204,7 +205,7 @@ def ask(process: psutil.Process, attributes: list[str]) -> dict[str, Any]:
 
 
 def _command(arguments: list[str] | None, row: ProcessRow) -> SafeText:
-    return clean(" ".join(arguments)) if arguments else SafeText(f"[{row.name}]")
+    return clean(" ".join(mask_arguments(arguments))) if arguments else SafeText(f"[{row.name}]")
 
 
 def _user(row: ProcessRow) -> SafeText:

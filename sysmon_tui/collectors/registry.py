@@ -17,6 +17,10 @@ COLLECTORS = (
     "process",
     "filesystem",
     "sensors",
+    "netstat",
+    "clock",
+    "cgroup",
+    "unit",
     "self_cost",
 )
 """Module names in this package, in the order in which a beat runs them."""

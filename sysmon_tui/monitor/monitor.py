@@ -6,13 +6,13 @@ tick when it is back, with every alert event in between, and nothing is waited f
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from sysmon_tui.alerts import acts
+from sysmon_tui.alerts.acts import Act
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.process import ProcessCollector
@@ -25,58 +25,20 @@ from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import FIRST_PAUSE
+from sysmon_tui.monitor.news import News
 from sysmon_tui.monitor.replay import replay
-from sysmon_tui.monitor.writer import News, Writer
+from sysmon_tui.monitor.writer import Recording, Writer
 
 if TYPE_CHECKING:
-    # Loaded only where somebody is to be told.
+    # Loaded only where somebody is to be told, or watches.
     from sysmon_tui.alerts.notify.dispatcher import Dispatcher
+    from sysmon_tui.monitor.mailbox import Mailbox
 
 Wish: TypeAlias = Callable[[AlertEngine, float], Sequence[AlertEvent]]
 """Something to do to the alerts, at a time."""
 
 STOP_TIMEOUT = 2.0
 """Seconds the engine and the writer get to end; a hung pass is left behind."""
-
-
-class Mailbox:
-    """One slot between the engine thread and one asyncio consumer: the newest tick wins."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._lock = threading.Lock()
-        self._tick: Tick | None = None
-        self._full = asyncio.Event()
-        self._closed = False
-
-    def put(self, tick: Tick) -> None:
-        """From any thread. What a skipped tick told about alerts moves on to the next."""
-        with self._lock:
-            waiting = self._tick
-            self._tick = tick if waiting is None else _newest(waiting, tick)
-        if waiting is None:
-            self._wake()
-
-    def close(self) -> None:
-        self._closed = True
-        self._wake()
-
-    async def take(self) -> Tick | None:
-        """The next tick; None once the monitor has stopped."""
-        await self._full.wait()
-        with self._lock:
-            tick, self._tick = self._tick, None
-            if not self._closed:
-                self._full.clear()
-        return tick
-
-    def _wake(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._full.set)
-
-
-def _newest(missed: Tick, tick: Tick) -> Tick:
-    return replace(tick, events=missed.events + tick.events) if missed.events else tick
 
 
 class Monitor:
@@ -99,6 +61,8 @@ class Monitor:
         self.rules = rules
         self.alert_bus = alert_bus or Bus()
         """Who wants to hear of alerts subscribes here: the ledger and the notifiers do."""
+        self.tick_bus: Bus[Tick] = Bus()
+        """Every tick, on the engine's thread, for those who are quick and need no asyncio."""
         self._notifier = notifier
         self._problems = problems
         self.writer = writer
@@ -118,6 +82,20 @@ class Monitor:
         """What the user should know: broken settings first, then how recording fares."""
         unsent = self._notifier.problems if self._notifier is not None else ()
         return (*self._problems, *self.writer.notices, *unsent)
+
+    @property
+    def collectors(self) -> tuple[str, ...]:
+        """Their names, in the order they are asked."""
+        return tuple(lane.name for lane in self._engine.lanes)
+
+    @property
+    def recording(self) -> Recording:
+        return self.writer.recording
+
+    @property
+    def recorder(self) -> str:
+        """Who records this machine, where that is another program; else empty."""
+        return self.recording.recorder
 
     def start(self) -> None:
         """Begin to beat on a thread of its own: at once, or a moment after a beat by hand."""
@@ -146,6 +124,10 @@ class Monitor:
 
     async def stream(self) -> AsyncIterator[Tick]:
         """Ticks as they come; a slow consumer skips to the newest."""
+        import asyncio
+
+        from sysmon_tui.monitor.mailbox import Mailbox
+
         mailbox = Mailbox(asyncio.get_running_loop())
         self._mailboxes.append(mailbox)
         try:
@@ -176,23 +158,23 @@ class Monitor:
         self, fingerprints: Collection[str], by: SafeText, note: SafeText = NO_TEXT
     ) -> None:
         """Say that somebody has these alerts; shown with the next tick, which comes at once."""
-        self._wish(lambda alerts, now: alerts.acknowledge(fingerprints, by, note, now))
+        self._act(fingerprints, lambda now: acts.acknowledge(by, now, note))
 
     def unacknowledge(self, fingerprints: Collection[str], by: SafeText) -> None:
-        self._wish(lambda alerts, now: alerts.unacknowledge(fingerprints, by, now))
+        self._act(fingerprints, lambda now: acts.unacknowledge(by, now))
 
     def annotate(self, fingerprints: Collection[str], by: SafeText, note: SafeText) -> None:
         """Say something about alerts; those nobody has are then `by`'s."""
-        self._wish(lambda alerts, now: alerts.annotate(fingerprints, by, note, now))
+        self._act(fingerprints, lambda now: acts.annotate(by, now, note))
 
     def shelve(
         self, fingerprints: Collection[str], by: SafeText, until: float, note: SafeText = NO_TEXT
     ) -> None:
         """Put alerts out of sight until a moment (seconds since the epoch)."""
-        self._wish(lambda alerts, now: alerts.shelve(fingerprints, Shelf(by, now, until, note)))
+        self._act(fingerprints, lambda now: acts.shelve(Shelf(by, now, until, note)))
 
     def unshelve(self, fingerprints: Collection[str], by: SafeText) -> None:
-        self._wish(lambda alerts, now: alerts.unshelve(fingerprints, by, now))
+        self._act(fingerprints, lambda now: acts.unshelve(by, now))
 
     def silence(self, silence: Silence) -> None:
         """Keep a silence, from any thread; in force within a second, in every program here."""
@@ -203,13 +185,20 @@ class Monitor:
         self._wish(lambda alerts, now: self._adopt(alerts, news, now))
 
     def _adopt(self, alerts: AlertEngine, news: News, now: float) -> Sequence[AlertEvent]:
-        # News from before our own last act would undo it. Newer ones are on their way.
-        if news.written != self.writer.handed:
+        if not news.readable:
+            alerts.judge_alone()
             return ()
-        events = alerts.adopt(news.alerts, news.silences, now)
+        # News from before our own last act would undo it. Newer ones are on their way.
+        if news.handed != self.writer.handed:
+            return ()
+        events = alerts.adopt(news.alerts, news.silences, now, follows=news.follows)
         if self._notifier is not None and events:
+            # Of what is recorded it hears once more, which changes nothing.
             self._notifier.take(events)
         return events
+
+    def _act(self, fingerprints: Collection[str], act: Callable[[float], Act]) -> None:
+        self._wish(lambda alerts, now: alerts.act(fingerprints, act(now)))
 
     def _wish(self, wish: Wish) -> None:
         self._wishes.append(wish)
@@ -247,4 +236,5 @@ class Monitor:
         self._tick_number = tick.number
         for mailbox in tuple(self._mailboxes):
             mailbox.put(tick)
+        self.tick_bus.publish(tick)
         return tick

@@ -29,7 +29,18 @@ class PassThrough:
 
 P = TypeVar("P", bound=Processor)
 _factories: dict[str, Callable[[], Processor]] = {}
-_MODULES = ("cpu", "memory", "pressure", "disk", "filesystem", "network", "self_cost")
+_MODULES = (
+    "cpu",
+    "memory",
+    "pressure",
+    "disk",
+    "filesystem",
+    "network",
+    "netstat",
+    "clock",
+    "cgroup",
+    "self_cost",
+)
 
 
 def derives(collector: str) -> Callable[[type[P]], type[P]]:

@@ -139,6 +139,7 @@ class PrometheusPast:
 
 class PrometheusStore(PrometheusPast):
     recording = True
+    elsewhere = False
 
     def __init__(self, base: str, instance: str, derive: Derive = no_derive) -> None:
         super().__init__(base, instance)

@@ -89,6 +89,7 @@ class SqliteStore(SqlitePast):
         self._broken = False
         self._skipped = 0
         self._remark = ""
+        self._elsewhere = False
         if self._acquire():
             try:
                 self._resume(self._open())
@@ -101,10 +102,20 @@ class SqliteStore(SqlitePast):
         return self._lock.held
 
     @property
+    def elsewhere(self) -> bool:
+        return self._elsewhere
+
+    @property
     def notice(self) -> str:
         if self._remark or not self._skipped:
             return self._remark
         return f"{self._skipped} damaged pieces of history were left out"
+
+    @property
+    def recorder(self) -> str:
+        """The program that records instead; empty where it does not say or none does."""
+        pid = None if self.recording else self._lock.holder()
+        return "" if pid is None else f"pid {pid}"
 
     def append(self, batches: Iterable[Batch]) -> None:
         if not self.recording:
@@ -130,7 +141,8 @@ class SqliteStore(SqlitePast):
         """Become the one that records; false where another program is, or nobody can."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return self._lock.acquire()
+            self._elsewhere = not self._lock.acquire()
+            return not self._elsewhere
         except OSError as error:
             problem = store_error(error, self._lock.path)
             if not self._path.exists():

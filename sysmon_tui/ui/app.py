@@ -176,6 +176,7 @@ class SysmonApp(App[None]):
             interval=self._source.interval,
             paused=self._paused,
             notices=self._source.notices,
+            recorder=self._source.recorder,
         )
 
     def _tell(self, tick: Tick) -> None:

@@ -21,6 +21,10 @@ class Source(Protocol):
     @property
     def notices(self) -> tuple[str, ...]: ...
 
+    @property
+    def recorder(self) -> str:
+        """Who records this machine, where that is another program; else empty."""
+
     def stream(self) -> AsyncIterator[Tick]: ...
 
     def history(self, seconds: float, step: float) -> Iterable[Tick]:

@@ -28,3 +28,5 @@ class View:
     """Panels have frames: there is room for them."""
     notices: tuple[str, ...] = ()
     """What the user should know about recording or settings."""
+    recorder: str = ""
+    """Who records, where that is another program."""

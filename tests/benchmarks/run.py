@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import runpy
 import sys
+from pathlib import Path
 
-BENCHMARKS = ("screen", "alerts", "process", "latency", "history")
+BENCHMARKS = sorted(
+    path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py")
+)
 
 
 def main() -> None:
-    chosen = sys.argv[1:] or list(BENCHMARKS)
+    chosen = sys.argv[1:] or BENCHMARKS
     for name in chosen:
         print(f"== {name}", flush=True)  # noqa: T201 - this is what it is for
         sys.argv = [f"bench_{name}"]

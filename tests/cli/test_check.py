@@ -9,7 +9,7 @@ from math import inf, nan
 
 import pytest
 
-from sysmon_tui.cli.health import Verdict, examine, judge, report
+from sysmon_tui.cli.assess import Verdict, examine, judge, report
 from sysmon_tui.cli.look import PATIENCE, look
 from sysmon_tui.model.alert import Level, Rule, Severity
 from sysmon_tui.model.sample import CollectorState, Status

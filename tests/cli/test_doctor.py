@@ -11,9 +11,12 @@ from types import MappingProxyType
 import pytest
 
 from sysmon_tui.cli.findings import Case, Finding, Standing, examine, report
+from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.process import NO_PROCESSES, ProcessDetail
 from sysmon_tui.model.sample import CollectorState, Status
 from sysmon_tui.model.text import clean
+from sysmon_tui.monitor import pulse
+from sysmon_tui.monitor.pulse import Pulse
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.store import load
 from sysmon_tui.ui.terminal import Colours, Terminal
@@ -122,6 +125,26 @@ def test_history_in_an_impossible_place_is_broken(case: Case) -> None:
     assert finding.text == "'postgres://x' is no place for history"
 
 
+def test_a_recorder_is_told_of_where_there_is_one(case: Case) -> None:
+    assert "recorder" not in found(case, Machine())
+    case.dirs.state.mkdir()
+    path = case.dirs.state / pulse.FILE_NAME
+    said = Pulse(
+        version="1", pid=7, tick=9, wall=901.0, mono=1.0, interval=1.0, recording="recording"
+    )
+    pulse.write(path, said)
+    (finding,) = found(case, Machine())["recorder"]
+    assert finding.standing is Standing.OK
+    assert finding.text == "last tick 1.0 s ago, recording, pid 7"
+    pulse.write(path, replace(said, mono=-60.0))
+    (finding,) = found(case, Machine())["recorder"]
+    assert finding.standing is Standing.BROKEN
+    assert finding.remedy == "Start `sysmon-tui record` again"
+    path.write_text("{")
+    (finding,) = found(case, Machine())["recorder"]
+    assert finding.text == f"{path} is not a health file"
+
+
 def test_history_says_how_much_is_kept(case: Case) -> None:
     case.dirs.state.mkdir()
     (case.dirs.state / "history.db").write_bytes(bytes(4096))
@@ -216,6 +239,38 @@ def test_how_a_collector_fares(
 ) -> None:
     machine = Machine(replace(calm(1), collectors=(*COLLECTORS, state)))
     assert found(case, machine)["x collector"] == [Finding("x collector", standing, text, remedy)]
+
+
+@pytest.mark.parametrize(
+    ("families", "topic", "text"),
+    [
+        ({"node_netstat_Tcp_OutSegs": {(): 1.0}}, "netstat collector", "are not tracked"),
+        ({"sysmon_cgroup_memory_usage_bytes": {(): 1.0}}, "cgroup collector", "has a limit"),
+        ({"node_timex_sync_status": {(): 0.0}}, "clock collector", "nothing keeps the clock"),
+    ],
+)
+def test_what_a_collector_cannot_say_is_said(
+    case: Case, families: dict[str, dict[Labels, float]], topic: str, text: str
+) -> None:
+    tick = calm(1)
+    machine = Machine(replace(tick, families={**tick.families, **families}))
+    (finding,) = found(case, machine)[topic]
+    assert finding.standing is Standing.ABSENT
+    assert text in finding.text
+
+
+def test_what_it_can_say_is_no_finding(case: Case) -> None:
+    tick = calm(1)
+    names = (
+        "node_netstat_Tcp_OutSegs",
+        "node_nf_conntrack_entries",
+        "sysmon_cgroup_memory_usage_bytes",
+        "sysmon_cgroup_memory_limit_bytes",
+        "node_timex_sync_status",
+    )
+    more: dict[str, dict[Labels, float]] = {name: {(): 1.0} for name in names}
+    topics = found(case, Machine(replace(tick, families={**tick.families, **more})))
+    assert not topics.keys() & {"netstat collector", "cgroup collector", "clock collector"}
 
 
 @pytest.fixture

@@ -263,7 +263,9 @@ class TestCost:
             (("config", "path"), 12),
             (("check", "--help"), 9),
             (("doctor", "--help"), 9),
-            (("--help",), 14),
+            (("record", "--help"), 9),
+            (("health", "--help"), 9),
+            (("--help",), 16),
         ],
     )
     def test_a_command_that_looks_at_nothing_loads_nothing_heavy(

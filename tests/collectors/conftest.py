@@ -96,6 +96,28 @@ Inter-|   Receive                                                |  Transmit
     lo:    3193      29    0    0    0     0          0         0     3193      29    0    0    0     0       0          0
   eth0: 201058830    4216    1    2    0     0          0         0   230082    2367    3    4    0     0       0          0
 """,  # noqa: E501 - the kernel's own layout
+    "proc/net/netstat": """\
+TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPTimeouts TCPSynRetrans
+TcpExt: 0 12 15 40 3
+IpExt: InNoRoutes InOctets
+IpExt: 0 9999
+""",
+    "proc/net/snmp": """\
+Ip: Forwarding DefaultTTL
+Ip: 2 64
+Tcp: MaxConn ActiveOpens PassiveOpens CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts
+Tcp: -1 34 2 7 19536 7595 25 1 10
+Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors
+Udp: 67 0 4 68 4 2
+""",
+    "proc/net/sockstat": """\
+sockets: used 170
+TCP: inuse 12 orphan 1 tw 33 alloc 14 mem 5
+UDP: inuse 6 mem 2
+RAW: inuse 0
+""",
+    "proc/sys/net/netfilter/nf_conntrack_count": "180\n",
+    "proc/sys/net/netfilter/nf_conntrack_max": "200\n",
     "proc/self/mounts": """\
 proc /proc proc rw,nosuid 0 0
 /dev/sda1 / ext4 rw,relatime 0 0

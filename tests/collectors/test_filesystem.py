@@ -257,7 +257,7 @@ def test_very_many_mounts_are_not_all_asked(
 
 
 def test_no_storage_is_unsupported(machine: Machine) -> None:
-    machine.mount("tmpfs / tmpfs")
+    machine.mount("tmpfs /run tmpfs")
     with pytest.raises(Unsupported):
         machine.collector.collect()
 
@@ -336,3 +336,23 @@ def test_elsewhere_psutil_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unsupported):
         collector.collect()
     collector.close()
+
+
+@pytest.mark.parametrize(
+    ("same_root", "readable", "seen"),
+    [(True, True, "/machine"), (False, True, "/sandbox"), (True, False, "/sandbox")],
+)
+def test_a_sandbox_that_is_all_read_only_is_looked_out_of(
+    tmp_path: Path, same_root: bool, readable: bool, seen: str
+) -> None:
+    for name, mount in (("1", "/machine"), ("self", "/sandbox")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mounts").write_text(f"/dev/sda1 {mount} ext4 rw 0 0\n")
+    (tmp_path / "self" / "root").symlink_to(tmp_path)
+    (tmp_path / "1" / "root").symlink_to(tmp_path if same_root else tmp_path / "self")
+    if not readable:
+        (tmp_path / "1" / "mounts").unlink()
+    collector = LinuxFilesystem(Roots(proc=tmp_path), Kernel().spawn)
+    sizes = collector.collect().families[SIZE]
+    collector.close()
+    assert [dict(key)["mountpoint"] for key in sizes] == [seen]

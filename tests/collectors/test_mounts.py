@@ -26,10 +26,28 @@ def test_only_storage_is_left_and_escapes_are_undone() -> None:
 
 
 @pytest.mark.parametrize(
-    "fstype", ["proc", "tmpfs", "ramfs", "autofs", "squashfs", "iso9660", "cgroup2", "fuse.portal"]
+    "fstype", ["proc", "ramfs", "autofs", "squashfs", "iso9660", "cgroup2", "fuse.portal"]
 )
 def test_what_cannot_fill_up_is_left_out(fstype: str) -> None:
     assert paths(f"x /x {fstype} rw 0 0\n") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/tmp", True),
+        ("/srv/run", True),
+        ("/runner", True),
+        ("/run", False),
+        ("/run/user/1000", False),
+        ("/dev/shm", False),
+        ("/sys/fs/cgroup", False),
+        ("/var/lib/kubelet/pods/1/volumes/token", False),
+        ("/run/a\\012b", False),
+    ],
+)
+def test_a_tmpfs_fills_up_where_people_put_files(path: str, shown: bool) -> None:
+    assert bool(paths(f"tmpfs {path} tmpfs rw 0 0\n")) is shown
 
 
 def test_the_root_of_a_container_is_shown_and_other_layers_are_not() -> None:
@@ -54,7 +72,7 @@ def test_servers_exports_are_devices_and_anonymous_names_are_not() -> None:
 
 
 def test_a_mount_hides_what_was_there_before() -> None:
-    assert paths("/dev/sda /mnt ext4 rw 0 0\ntmpfs /mnt tmpfs rw 0 0\n") == []
+    assert paths("/dev/sda /mnt ext4 rw 0 0\nproc /mnt proc rw 0 0\n") == []
     text = "/dev/sda /mnt ext4 rw 0 0\n/dev/sdb /mnt xfs ro 0 0\n"
     assert [mount.device for mount in parse_mounts(text.encode())] == ["/dev/sdb"]
 

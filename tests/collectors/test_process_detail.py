@@ -72,6 +72,18 @@ def test_a_command_is_joined_cleaned_and_cut(
     assert reader.step()[3].command == command
 
 
+def test_secrets_in_a_command_are_never_known(reader: Reader, proc: FakeProc) -> None:
+    proc.file(3, "cmdline", b"app\0--password\0s3cr3t\0-v\0")
+    reader.demand = show(3)
+    assert reader.step()[3].command == "app --password *** -v"
+
+
+def test_a_secret_cut_off_by_the_limit_is_none_either(reader: Reader, proc: FakeProc) -> None:
+    proc.file(3, "cmdline", b"app\0" + b"x" * 4074 + b"\0redis://me:s3cr3t@db\0")
+    reader.demand = show(3)
+    assert reader.step()[3].command.endswith("x redis://me:***")
+
+
 def test_a_kernel_thread_is_not_asked_for_its_command(
     reader: Reader, proc: FakeProc, calls: Calls
 ) -> None:

@@ -102,7 +102,7 @@ def test_every_fact_in_reading_order(subject: Subject) -> None:
         "Read": "3.0M",
         "Written": "1.0K",
         "Switches": "120 voluntary, 7 forced",
-        "Control group": "/system.slice/db.service",
+        "Control group": "db.service",
         "OOM score": "666",
         "Waits in": "do_epoll_wait",
     }
@@ -174,8 +174,9 @@ def test_an_unknown_parent_and_a_little_time(subject: Subject) -> None:
     [
         (b"", MISSING),
         (b"0::/\n", "/"),
-        (b"9:cpu:/\n4:memory:/docker/abc\n0::/\n", "/docker/abc"),
-        (b"0::/a:b\n", "/a:b"),
+        (b"9:cpu:/\n4:memory:/docker/abc\n0::/\n", "docker/abc"),
+        (b"0::/a:b\n", "a:b"),
+        (b"0::/system.slice/docker-" + b"0" * 64 + b".scope\n", "docker/000000000000"),
     ],
 )
 def test_the_control_group_is_the_one_that_tells_most(

@@ -37,7 +37,7 @@ class FakeProcess:
             "num_threads": 2,
             "nice": 5,
             "uids": SimpleNamespace(effective=1000),
-            "cmdline": ["run", "--x\x1b"],
+            "cmdline": ["run", "--x\x1b", "--token=s3cr3t"],
             "username": "ann",
             "io_counters": SimpleNamespace(read_bytes=0, write_bytes=0),
             "exe": "/bin/run",
@@ -127,7 +127,7 @@ def test_details_are_for_what_is_in_demand(
     collector.demand = ProcessDemand(visible=frozenset({20, 999}))
     first = table(collector).details
     assert set(first) == {20}
-    assert first[20][:2] == ("run --x␛", "ann")
+    assert first[20][:2] == ("run --x␛ --token=***", "ann")
     assert isnan(first[20].read_rate)
     processes[0].values["io_counters"] = SimpleNamespace(read_bytes=4000, write_bytes=200)
     clock.advance(2.0)
@@ -142,7 +142,11 @@ def test_all_commands_are_had_without_their_io(
     processes[1].values.update(cmdline=[], username=None)
     collector.demand = ProcessDemand(every_command=True)
     found = table(collector).details
-    assert (found[20].command, found[3].command, found[3].user) == ("run --x␛", "[worker]", "1000")
+    assert (found[20].command, found[3].command, found[3].user) == (
+        "run --x␛ --token=***",
+        "[worker]",
+        "1000",
+    )
     assert "io_counters" not in processes[0].asked
 
 
@@ -181,7 +185,7 @@ def test_one_process_is_inspected(
     found = table(collector).inspection
     assert found is not None
     facts = dict(found.facts)
-    assert facts["Command"] == "run --x␛"
+    assert facts["Command"] == "run --x␛ --token=***"
     assert (facts["User"], facts["Parent"], facts["State"]) == ("ann", "1 init", "sleeping")
     assert (facts["Resident"], facts["Virtual"], facts["Open files"]) == ("4.0K", "8.0K", "3")
 

@@ -18,7 +18,8 @@ from sysmon_tui.monitor.actor import actor
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import Lane
-from sysmon_tui.monitor.monitor import Mailbox, Monitor
+from sysmon_tui.monitor.mailbox import Mailbox
+from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.storage.memory import MemoryStore
 from tests.clock import ManualClock

@@ -15,7 +15,14 @@ from sysmon_tui.model.process import ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import clean_name
-from sysmon_tui.monitor.writer import FIRST_PAUSE, LONGEST_PAUSE, TAKE_OVER, RecordingState, Writer
+from sysmon_tui.monitor.writer import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    TAKE_OVER,
+    Recording,
+    RecordingState,
+    Writer,
+)
 from sysmon_tui.storage import open_ledger, open_store
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.scan import Scan
@@ -39,6 +46,7 @@ class FakeStore(Scan):
     def __init__(self, *, recording: bool = True) -> None:
         super().__init__(self.between, no_derive)
         self.recording = recording
+        self.elsewhere = not recording
         self.notice = ""
         self.taken: list[Batch] = []
         self.flushed: list[Batch] = []
@@ -247,6 +255,25 @@ def test_a_viewer_leaves_recording_to_the_other_and_takes_over() -> None:
     assert bench.state() is RecordingState.RECORDING
     assert recorder.flushed == batches
     assert viewer.taken == []
+
+
+def test_whoever_takes_over_does_not_write_again_what_is_recorded() -> None:
+    viewer, recorder = FakeStore(recording=False), FakeStore()
+    bench = Bench(viewer, recorder)
+    bench.writer.drain()
+    batches = bench.batches(int(TAKE_OVER))
+    recorder.flushed = batches[:2]
+    bench.writer.drain()
+    assert recorder.flushed == batches
+
+
+def test_a_viewer_names_the_recorder_where_the_store_does() -> None:
+    bench = Bench(FakeStore(recording=False))
+    bench.store.recorder = "pid 7"  # type: ignore[attr-defined] # as a file's store has
+    bench.writer.drain()
+    assert bench.writer.recording == Recording(
+        RecordingState.VIEWER, "pid 7 records this machine", "pid 7"
+    )
 
 
 def test_a_viewer_stays_one_while_the_store_cannot_be_opened_again() -> None:

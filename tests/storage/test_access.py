@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,6 +33,8 @@ def test_the_second_is_a_viewer_and_takes_over_when_the_first_ends(path: Path) -
     second.append(stream(5, "disk"))
     second.flush()
     assert everything(second) == stream(5)
+    assert second.recorder == f"pid {os.getpid()}"
+    assert first.recorder == ""
     second.close()
     first.close()
     third = open_one(path)
@@ -51,6 +54,15 @@ def test_a_lock_is_held_across_processes(tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True, check=True).stdout == b"False\n"
     lock.release()
     assert subprocess.run(command, capture_output=True, check=True).stdout == b"True\n"
+
+
+@pytest.mark.parametrize("said", ["", "seven"])
+def test_a_holder_that_does_not_say_who_it_is(tmp_path: Path, said: str) -> None:
+    lock = FileLock(tmp_path / "lock")
+    assert lock.acquire()
+    lock.path.write_text(said)
+    assert lock.holder() is None
+    lock.release()
 
 
 def test_a_lock_that_cannot_be_had_is_an_error(

@@ -105,6 +105,8 @@ def test_the_header_tells_pause_stale_and_the_limits_of_a_container() -> None:
     late = CollectorState(name="disk", status=Status.STALE, interval=1, age=9)
     moment = replace(tick(), collectors=(late,))
     assert "stale: disk" in text(header.header(view(moment), 120))
+    assert "  recorded by pid 7  " in text(header.header(view(recorder="pid 7"), 120))
+    assert "recorded" not in text(header.header(view(), 120))
     host = HostFacts(
         hostname="pod-1", system="x", kernel="y", cores=2, boot_time=NOW, vantage="container",
         limits={"cpu": 0.5, "memory": 256 * MIB}, remote="10.0.0.9",

@@ -72,6 +72,7 @@ def _left(view: View) -> list[Line]:
     parts = [
         f"up {uptime}",
         _vantage(host),
+        f"recorded by {view.recorder}" if view.recorder else "",
         host.system,
         host.kernel,
         f"ssh from {host.remote}" if host.remote else "",
