@@ -20,7 +20,7 @@ from sysmon_tui.model.metric import Families, SeriesKey
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.replay import replay
 from sysmon_tui.settings import current
-from sysmon_tui.storage import open_ledger, read_past
+from sysmon_tui.storage import open_ledger, open_past
 
 SHORT = 10_800.0
 """Seconds up to which every reading is replayed."""
@@ -51,12 +51,10 @@ def replayed(rules: Sequence[Rule], rule: Rule, changed: Rule, since: float) -> 
     url, interval = settings.storage.url, settings.collection.interval
     now = time.time()
     step = interval if since <= SHORT else max(interval, COARSE)
+    past = open_past(url, state=state)
 
     def ticks(start: float, end: float, step: float) -> Iterator[Tick]:
-        collectors = frozenset(COLLECTORS)
-        return replay(
-            read_past(url, start, end, state=state, collectors=collectors, step=step), step
-        )
+        return replay(past.read(start, end, collectors=frozenset(COLLECTORS), step=step), step)
 
     def history(start: float, end: float) -> Iterator[Families]:
         return (tick.families for tick in ticks(start, end, MINUTE))

@@ -12,6 +12,7 @@ from sysmon_tui.model.ports import Ledger
 from sysmon_tui.storage import open_ledger
 from sysmon_tui.storage.registry import BACKENDS
 from tests.contracts.test_ledger import FULL, event
+from tests.contracts.urls import url_of
 from tests.evidence import evidence
 
 SEEN = evidence()
@@ -19,7 +20,7 @@ SEEN = evidence()
 
 @pytest.fixture(params=BACKENDS)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Ledger:
-    return open_ledger(f"{request.param}:", state=tmp_path)
+    return open_ledger(url_of(request.param, tmp_path), state=tmp_path)
 
 
 def test_a_new_ledger_knows_nothing(ledger: Ledger) -> None:

@@ -15,6 +15,7 @@ from sysmon_tui.model.text import clean
 from sysmon_tui.model.transition import UNSEEN
 from sysmon_tui.storage import open_ledger
 from sysmon_tui.storage.registry import BACKENDS
+from tests.contracts.urls import url_of
 
 ANN, BOB = clean("ann"), clean("bob from 10.0.0.1")
 FULL = Alert(
@@ -37,7 +38,7 @@ FULL = Alert(
 
 @pytest.fixture(params=BACKENDS)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AlertLedger:
-    return open_ledger(f"{request.param}:", state=tmp_path)
+    return open_ledger(url_of(request.param, tmp_path), state=tmp_path)
 
 
 def event(kind: str, alert: Alert, at: float = 160.0) -> AlertEvent:
