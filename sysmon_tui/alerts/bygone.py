@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sysmon_tui.alerts.engine import urgency
+from sysmon_tui.alerts.board import urgency
 from sysmon_tui.model.alert import Alert, AlertEvent, State
 from sysmon_tui.model.transition import RESOLVED_FOR
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.curve import Curve
+from sysmon_tui.model.evidence import Dossier, Evidence
 from sysmon_tui.model.message import Letter, Message, Told, Unsent
 from sysmon_tui.model.metric import Families, SeriesKey
 from sysmon_tui.model.moment import Moment
@@ -96,6 +97,10 @@ class Store(Past, Protocol):
         """False where another program records, or nobody may: then nothing is taken in."""
 
     @property
+    def elsewhere(self) -> bool:
+        """Another program records, and judges alerts."""
+
+    @property
     def notice(self) -> str:
         """What the user should know, one sentence: a damaged file was set aside. Else empty."""
 
@@ -122,7 +127,8 @@ class AlertLedger(Protocol):
     """
 
     def load(self) -> tuple[Alert, ...]:
-        """Every alert that is pending, firing, or resolved within a day of the newest event."""
+        """Every alert that is pending or firing, was resolved within a day of the newest event, or
+        within a week and nobody has seen it."""
 
     def record(self, events: Iterable[AlertEvent]) -> None:
         """Keep each event and the state of its alert after it, in one transaction.
@@ -141,6 +147,26 @@ class AlertLedger(Protocol):
 
     def stamp(self) -> object:
         """Cheap to ask; differs from before when anybody, we included, may have written since."""
+
+
+class EvidenceLedger(Protocol):
+    """What was known when alerts fired; bounded, and shared between programs like the alerts.
+
+    Both methods raise `StoreError` and may be called from any thread.
+    """
+
+    def keep_evidence(self, evidence: Evidence, also: Collection[str] = ()) -> None:
+        """Keep it for its alert, and for those (fingerprints) that fired with it and share it.
+
+        What is too large loses its logs and series; the oldest makes room.
+        """
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        """Everything kept about an alert, also long after it is over."""
+
+
+class Ledger(AlertLedger, EvidenceLedger, Protocol):
+    """What `storage.open_ledger` opens."""
 
 
 class Outbox(Protocol):

@@ -11,10 +11,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from sysmon_tui.alerts import acts
+from sysmon_tui.alerts.acts import Act
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.process import ProcessCollector
 from sysmon_tui.model.alert import AlertEvent, Rule, Shelf
+from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
@@ -22,10 +26,12 @@ from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.evidence import Witness
 from sysmon_tui.monitor.lane import FIRST_PAUSE
 from sysmon_tui.monitor.lookback import Lookback
+from sysmon_tui.monitor.news import News
 from sysmon_tui.monitor.replay import replay
-from sysmon_tui.monitor.writer import News, Recording, Writer
+from sysmon_tui.monitor.writer import Recording, Writer
 
 if TYPE_CHECKING:
     # Loaded only where somebody is to be told, or watches.
@@ -56,6 +62,7 @@ class Monitor:
         problems: tuple[str, ...] = (),
         alert_bus: Bus[Sequence[AlertEvent]] | None = None,
         notifier: Dispatcher | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self.host = host
         self.rules = rules
@@ -64,6 +71,7 @@ class Monitor:
         self.tick_bus: Bus[Tick] = Bus()
         """Every tick, on the engine's thread, for those who are quick and need no asyncio."""
         self._notifier = notifier
+        self._witness = witness
         self._problems = problems
         self.writer = writer
         self.interval = interval
@@ -105,6 +113,8 @@ class Monitor:
         self.writer.start()
         if self._notifier is not None:
             self._notifier.start()
+        if self._witness is not None:
+            self._witness.start()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
@@ -116,6 +126,8 @@ class Monitor:
             self._thread.join(STOP_TIMEOUT)
         if self._notifier is not None:
             self._notifier.stop(STOP_TIMEOUT)
+        if self._witness is not None:
+            self._witness.stop(STOP_TIMEOUT)
         for mailbox in tuple(self._mailboxes):
             mailbox.close()
         self.writer.stop(STOP_TIMEOUT)
@@ -144,12 +156,26 @@ class Monitor:
 
         Reads on the caller's thread and blocks it; figures only, no processes and no alerts.
         """
+        return self._replay(seconds, step, self._charted())
+
+    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+        """Like `history`, with what no chart draws: every figure that a rule may look at."""
+        return self._replay(seconds, step, self._lanes())
+
+    def _replay(self, seconds: float, step: float, collectors: frozenset[str]) -> Iterator[Tick]:
         now = self._clock.wall()
-        batches = self.writer.read(now - seconds, now, collectors=self._charted(), step=step)
+        batches = self.writer.read(now - seconds, now, collectors=collectors, step=step)
         return replay(batches, step)
 
+    def happened(self, limit: int) -> Sequence[AlertEvent]:
+        """The newest events of alerts, newest first, from the ledger; blocks while it reads."""
+        return self.writer.ledger.history(limit)
+
     def _charted(self) -> frozenset[str]:
-        return frozenset(lane.name for lane in self._engine.lanes) - UNCHARTED
+        return self._lanes() - UNCHARTED
+
+    def _lanes(self) -> frozenset[str]:
+        return frozenset(lane.name for lane in self._engine.lanes)
 
     def demand(self, demand: ProcessDemand) -> None:
         """Say which processes are looked at; their details come with the next tick."""
@@ -161,40 +187,54 @@ class Monitor:
         self, fingerprints: Collection[str], by: SafeText, note: SafeText = NO_TEXT
     ) -> None:
         """Say that somebody has these alerts; shown with the next tick, which comes at once."""
-        self._wish(lambda alerts, now: alerts.acknowledge(fingerprints, by, note, now))
+        self._act(fingerprints, lambda now: acts.acknowledge(by, now, note))
 
     def unacknowledge(self, fingerprints: Collection[str], by: SafeText) -> None:
-        self._wish(lambda alerts, now: alerts.unacknowledge(fingerprints, by, now))
+        self._act(fingerprints, lambda now: acts.unacknowledge(by, now))
 
     def annotate(self, fingerprints: Collection[str], by: SafeText, note: SafeText) -> None:
         """Say something about alerts; those nobody has are then `by`'s."""
-        self._wish(lambda alerts, now: alerts.annotate(fingerprints, by, note, now))
+        self._act(fingerprints, lambda now: acts.annotate(by, now, note))
 
     def shelve(
         self, fingerprints: Collection[str], by: SafeText, until: float, note: SafeText = NO_TEXT
     ) -> None:
         """Put alerts out of sight until a moment (seconds since the epoch)."""
-        self._wish(lambda alerts, now: alerts.shelve(fingerprints, Shelf(by, now, until, note)))
+        self._act(fingerprints, lambda now: acts.shelve(Shelf(by, now, until, note)))
 
     def unshelve(self, fingerprints: Collection[str], by: SafeText) -> None:
-        self._wish(lambda alerts, now: alerts.unshelve(fingerprints, by, now))
+        self._act(fingerprints, lambda now: acts.unshelve(by, now))
 
     def silence(self, silence: Silence) -> None:
         """Keep a silence, from any thread; in force within a second, in every program here."""
         self.writer.silence(silence)
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        """Everything kept about one alert; reads on the caller's thread and blocks it."""
+        try:
+            return self._witness.dossier(fingerprint) if self._witness else Dossier()
+        except StoreError as error:
+            return Dossier(problem=str(error))
 
     def _heard(self, news: News) -> None:
         """The ledger was written to by somebody; called by the writer's thread."""
         self._wish(lambda alerts, now: self._adopt(alerts, news, now))
 
     def _adopt(self, alerts: AlertEngine, news: News, now: float) -> Sequence[AlertEvent]:
-        # News from before our own last act would undo it. Newer ones are on their way.
-        if news.written != self.writer.handed:
+        if not news.readable:
+            alerts.judge_alone()
             return ()
-        events = alerts.adopt(news.alerts, news.silences, now)
+        # News from before our own last act would undo it. Newer ones are on their way.
+        if news.handed != self.writer.handed:
+            return ()
+        events = alerts.adopt(news.alerts, news.silences, now, follows=news.follows)
         if self._notifier is not None and events:
+            # Of what is recorded it hears once more, which changes nothing.
             self._notifier.take(events)
         return events
+
+    def _act(self, fingerprints: Collection[str], act: Callable[[float], Act]) -> None:
+        self._wish(lambda alerts, now: alerts.act(fingerprints, act(now)))
 
     def _wish(self, wish: Wish) -> None:
         self._wishes.append(wish)
@@ -230,6 +270,8 @@ class Monitor:
 
     def _publish(self, tick: Tick) -> Tick:
         self._tick_number = tick.number
+        if self._witness is not None:
+            self._witness.take(tick)
         for mailbox in tuple(self._mailboxes):
             mailbox.put(tick)
         self.tick_bus.publish(tick)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,10 @@ import msgspec
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.evidence import LIFE, Dossier, Evidence
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.model.transition import UNSEEN, UNSEEN_FOR
+from sysmon_tui.storage import evidence_table
 from sysmon_tui.storage.database import (
     Form,
     open_for_reading,
@@ -27,12 +30,12 @@ from sysmon_tui.storage.database import (
     store_error,
     transaction,
 )
-from sysmon_tui.storage.merge import merge
+from sysmon_tui.storage.merge import last_touched, merge
 
 EVENTS = 10_000
 """Events kept, newest."""
 RESOLVED_SECONDS = 86400.0
-"""How long a resolved alert is kept, counted back from the newest event."""
+"""How long a resolved alert that was seen is kept, counted back from the newest event."""
 
 FORM = Form(
     title="alert ledger",
@@ -48,6 +51,8 @@ FORM = Form(
             "CREATE TABLE silence (id TEXT PRIMARY KEY, until REAL NOT NULL, body TEXT NOT NULL)"
             " STRICT",
         ),
+        ("ALTER TABLE alert ADD COLUMN unseen INTEGER NOT NULL DEFAULT 0",),
+        evidence_table.DDL,
     ),
     synchronous="FULL",
 )
@@ -99,6 +104,23 @@ class SqliteLedger:
                 (silence.id, silence.until, _encoded(silence)),
             )
             db.execute("DELETE FROM silence WHERE until < ?", (silence.at - RESOLVED_SECONDS,))
+
+    def keep_evidence(self, evidence: Evidence, also: Collection[str] = ()) -> None:
+        """Raises `StoreError`; then it was not kept."""
+        with self._written() as db:
+            evidence_table.keep(db, evidence, also)
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        """Raises `StoreError`."""
+        # Most events are of other alerts: SQLite looks for the name before any is decoded.
+        query = "SELECT body FROM event WHERE instr(body, ?) ORDER BY id DESC LIMIT ?"
+        named = f'"fingerprint":{json.dumps(fingerprint)}'
+        with self._open_if_any() as db:
+            if db is None:
+                return Dossier()
+            rows = db.execute(query, (named, LIFE)).fetchall()
+            evidence = evidence_table.read(db, fingerprint)
+        return Dossier(tuple(_decoded(reversed(rows), AlertEvent)), evidence)
 
     def stamp(self) -> object:
         """When file and log were last written, and which files they are; () where there is none."""
@@ -168,16 +190,23 @@ def _record(db: sqlite3.Connection, event: AlertEvent) -> None:
         db.execute("DELETE FROM alert WHERE fingerprint = ?", (fingerprint,))
     else:
         db.execute(
-            "INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?)",
-            (fingerprint, alert.active, alert.changed_at, _encoded(alert)),
+            "INSERT OR REPLACE INTO alert (fingerprint, active, changed_at, body, unseen)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (fingerprint, alert.active, last_touched(alert), _encoded(alert), alert.unseen),
         )
 
 
 def _forget(db: sqlite3.Connection) -> None:
     newest = "(SELECT at FROM event ORDER BY id DESC LIMIT 1)"
     db.execute(
-        f"DELETE FROM alert WHERE NOT active AND changed_at < {newest} - ?",  # noqa: S608 (constant)
-        (RESOLVED_SECONDS,),
+        f"DELETE FROM alert WHERE NOT active AND changed_at < {newest}"  # noqa: S608 (constant)
+        " - CASE WHEN unseen THEN ? ELSE ? END",
+        (UNSEEN_FOR, RESOLVED_SECONDS),
+    )
+    db.execute(
+        "DELETE FROM alert WHERE unseen AND fingerprint NOT IN (SELECT fingerprint FROM alert"
+        " WHERE unseen ORDER BY changed_at DESC, fingerprint DESC LIMIT ?)",
+        (UNSEEN,),
     )
     db.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (EVENTS,))
 

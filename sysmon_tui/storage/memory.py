@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Derive, Past, Store
+from sysmon_tui.model.evidence import LIFE, Dossier, Evidence
+from sysmon_tui.model.ports import Derive, Ledger, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.model.transition import UNSEEN, UNSEEN_FOR
 from sysmon_tui.storage.gather import no_derive
-from sysmon_tui.storage.merge import merge
+from sysmon_tui.storage.merge import last_touched, merge
 from sysmon_tui.storage.scan import Scan
 
 SAMPLE_BYTES = 128
@@ -24,12 +26,15 @@ EVENTS = 1000
 ROW_SAMPLES = 3
 """Figures that take as much as a row of a process table, which others may hold as well."""
 RESOLVED_SECONDS = 86400.0
+EVIDENCE = 100
+"""Pieces of evidence kept, newest."""
 LARGEST = 32 << 20
 """Bytes: beyond that a file is the better place."""
 
 
 class MemoryStore(Scan):
     recording = True
+    elsewhere = False
     notice = ""
 
     def __init__(self, retention: float, quota: int, derive: Derive = no_derive) -> None:
@@ -72,6 +77,7 @@ class MemoryLedger:
         self._alerts: dict[str, Alert] = {}
         self._events: deque[AlertEvent] = deque(maxlen=EVENTS)
         self._silences: dict[str, Silence] = {}
+        self._evidence: deque[tuple[frozenset[str], Evidence]] = deque(maxlen=EVIDENCE)
         self._writes = 0
         self._lock = threading.Lock()
 
@@ -85,19 +91,40 @@ class MemoryLedger:
             for event in events:
                 self._events.append(event)
                 self._keep(event)
+            if self._events:
+                self._forget_alerts(self._events[-1].at)
 
     def _keep(self, event: AlertEvent) -> None:
         fingerprint = event.alert.fingerprint
         alert = merge(self._alerts.pop(fingerprint, None), event)
         if alert is not None:
             self._alerts[fingerprint] = alert
-        for old in tuple(self._alerts.values()):
-            if not old.active and old.changed_at < event.at - RESOLVED_SECONDS:
-                del self._alerts[old.fingerprint]
+
+    def _forget_alerts(self, newest: float) -> None:
+        over = [(last_touched(a), a.fingerprint, a) for a in self._alerts.values() if not a.active]
+        for touched, fingerprint, alert in over:
+            if touched < newest - (UNSEEN_FOR if alert.unseen else RESOLVED_SECONDS):
+                del self._alerts[fingerprint]
+        unseen = sorted(
+            (touched, fingerprint) for touched, fingerprint, alert in over if alert.unseen
+        )
+        for _, fingerprint in unseen[:-UNSEEN]:
+            self._alerts.pop(fingerprint, None)
 
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         with self._lock:
             return tuple(reversed(self._events))[:limit]
+
+    def keep_evidence(self, evidence: Evidence, also: Collection[str] = ()) -> None:
+        with self._lock:
+            self._evidence.append((frozenset((evidence.fingerprint, *also)), evidence))
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        with self._lock:
+            events = [event for event in self._events if event.alert.fingerprint == fingerprint]
+            kept = [evidence for of, evidence in self._evidence if fingerprint in of]
+        kept.sort(key=lambda evidence: -evidence.at)
+        return Dossier(tuple(events[-LIFE:]), tuple(kept))
 
     def silences(self) -> tuple[Silence, ...]:
         with self._lock:
@@ -125,7 +152,7 @@ def open_past(rest: str, *, state: Path, derive: Derive = no_derive) -> Past:
     raise StoreError("memory: keeps no history that another program could read", "Use sqlite:")
 
 
-def open_ledger(rest: str, *, state: Path) -> AlertLedger:
+def open_ledger(rest: str, *, state: Path) -> Ledger:
     _refuse(rest)
     return MemoryLedger()
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Derive, Outbox, Past, Store
+from sysmon_tui.model.ports import Derive, Ledger, Outbox, Past, Store
 from sysmon_tui.storage.gather import no_derive
 
 BACKENDS = ("memory", "jsonl", "sqlite")
 """Schemes, each the name of its module."""
+SERVERS = ("prometheus+http", "prometheus+https")
+"""Schemes of a module and the protocol it is to speak."""
 
 
 def open_store(
@@ -44,10 +46,10 @@ def open_past(url: str, *, state: Path, derive: Derive = no_derive) -> Past:
     return past
 
 
-def open_ledger(url: str, *, state: Path) -> AlertLedger:
+def open_ledger(url: str, *, state: Path) -> Ledger:
     """The ledger that goes with a history URL; touches no file yet. Raises `StoreError`."""
     module, rest = _backend(url)
-    ledger: AlertLedger = module.open_ledger(rest, state=state)
+    ledger: Ledger = module.open_ledger(rest, state=state)
     return ledger
 
 
@@ -64,7 +66,8 @@ def open_outbox(url: str, *, state: Path) -> Outbox:
 
 def _backend(url: str) -> tuple[Any, str]:
     scheme, colon, rest = url.partition(":")
-    if not colon or scheme not in BACKENDS:
-        known = ", ".join(f"{name}:" for name in BACKENDS)
+    if not colon or scheme not in (*BACKENDS, *SERVERS):
+        known = ", ".join(f"{name}:" for name in (*BACKENDS, *SERVERS))
         raise StoreError(f"{url!r} is no place for history", f"Use one of {known}")
-    return import_module(f"sysmon_tui.storage.{scheme}"), rest
+    module, plus, protocol = scheme.partition("+")
+    return import_module(f"sysmon_tui.storage.{module}"), f"{protocol}:{rest}" if plus else rest

@@ -18,6 +18,7 @@ from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import zoom
 from sysmon_tui.ui.frames import Frame, Frames, Wish
 from sysmon_tui.ui.source import Source
+from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.view import Shown, View
 from sysmon_tui.ui.window import spread
@@ -107,7 +108,14 @@ class Travel:
             fired=len(self._fired),
             worst=max(self._fired, default=Severity.OK),
         )
-        return replace(view, tick=frame.tick, trends=frame.trends, window=frame.window, shown=shown)
+        return replace(
+            view,
+            tick=frame.tick,
+            counted=Tally.of(frame.tick.alerts),
+            trends=frame.trends,
+            window=frame.window,
+            shown=shown,
+        )
 
     # What the keys do
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.alert import Rule, Severity
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.tick import Tick
+from sysmon_tui.ui.chronicle import Chronicle
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.severity import Judge
+from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.window import Window
 
@@ -36,6 +39,12 @@ class View:
     host: HostFacts
     glyphs: Glyphs
     judge: Judge
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """By name: how an alert's value is spelled is its rule's to say."""
+    chronicle: Chronicle = field(default_factory=Chronicle)
+    """What happened to alerts lately. Shared and growing, like `trends`."""
+    counted: Tally | None = None
+    """The tick's alerts, where they have been counted already."""
     interval: float = 1.0
     """Seconds between ticks."""
     paused: bool = False
@@ -49,3 +58,7 @@ class View:
     """Where the past is shown; None is now."""
     window: Window | None = None
     """What the charts draw, where that is not the newest of `trends`."""
+
+    @property
+    def tally(self) -> Tally:
+        return self.counted if self.counted is not None else Tally.of(self.tick.alerts)

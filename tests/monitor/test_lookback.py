@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from sysmon_tui.alerts import acts
 from sysmon_tui.model.alert import State
 from sysmon_tui.model.metric import labels
 from sysmon_tui.model.process import ProcessRow, ProcessTable
@@ -90,7 +91,9 @@ def test_alerts_are_those_of_the_moment(life: Life) -> None:
     life.beats(5, busy=0.95)
     taken = life.lived[-1].alerts[0]
     life.engine.act(
-        lambda alerts, now: alerts.acknowledge([taken.fingerprint], clean("mira"), clean(""), now)
+        lambda alerts, now: alerts.act(
+            [taken.fingerprint], acts.acknowledge(clean("mira"), now, clean(""))
+        )
     )
     life.beats(3, busy=0.95)
     life.beats(3, busy=0.1)

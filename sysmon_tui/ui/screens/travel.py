@@ -101,11 +101,8 @@ class TravelScreen(Screen[None]):
     def _resized(self) -> None:
         self.travel.refit()
 
-    @on(Alerts.Acknowledge)
-    @on(Alerts.Annotate)
-    @on(Alerts.Shelve)
-    @on(Alerts.Silence)
-    def _only_now(self, event: Alerts.Acknowledge) -> None:
+    @on(Alerts.Asked)
+    def _only_now(self, event: Alerts.Asked) -> None:
         """What was is not to be acknowledged: it may have ended, or fire again by now."""
         if self.travel.away:
             event.stop()
