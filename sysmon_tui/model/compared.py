@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
 from sysmon_tui.model import units
 from sysmon_tui.model.difference import Difference, Fate, Move, Mover, Resource
@@ -80,3 +82,12 @@ def figure(name: str, value: float) -> str:
     if name.endswith("_seconds"):
         return units.latency(value)
     return units.celsius(value) if name.endswith("_celsius") else units.number(value)
+
+
+def plain(found: Difference) -> dict[str, Any]:
+    """For JSON: base units, series in the Prometheus text form."""
+    return {
+        **asdict(found),
+        "resources": {of.name: asdict(of) for of in found.resources},
+        "moves": [asdict(move) | {"key": str(move.key)} for move in found.moves],
+    }
