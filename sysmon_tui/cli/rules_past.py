@@ -16,7 +16,7 @@ from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.monitor.replay import replay
 from sysmon_tui.settings import current
-from sysmon_tui.storage import open_ledger, read_past
+from sysmon_tui.storage import open_ledger, open_past
 
 SHORT = 10_800.0
 """Seconds up to which every reading is replayed."""
@@ -43,9 +43,8 @@ def replayed(rule: Rule, changed: Rule, since: float) -> Replayed:
     url, interval = settings.storage.url, settings.collection.interval
     now = time.time()
     step = interval if since <= SHORT else max(interval, COARSE)
-    batches = read_past(
-        url, now - since, now, state=state, collectors=frozenset(COLLECTORS), step=step
-    )
+    past = open_past(url, state=state)
+    batches = past.read(now - since, now, collectors=frozenset(COLLECTORS), step=step)
     moments = ((tick.wall, tick.mono, tick.families) for tick in replay(batches, step))
     acknowledged = taken(open_ledger(url, state=state).history(EVENTS), rule.name)
     variants = (rule,) if changed == rule else (rule, changed)

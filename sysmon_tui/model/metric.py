@@ -59,6 +59,11 @@ class SeriesKey(NamedTuple):
         return f"{self.name}{{{pairs}}}"
 
 
+def is_counter(name: str) -> bool:
+    """Whether a name says that it only grows; node_exporter's vmstat counters do not end so."""
+    return name.endswith("_total") or name.startswith("node_vmstat_")
+
+
 def labels(**pairs: str) -> Labels:
     """`Labels` from keywords, in the one order that makes them comparable."""
     return tuple(sorted(pairs.items()))

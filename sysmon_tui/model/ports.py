@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 from sysmon_tui.model.alert import Alert, AlertEvent
+from sysmon_tui.model.curve import Curve
 from sysmon_tui.model.message import Letter, Message, Told, Unsent
+from sysmon_tui.model.metric import Families, SeriesKey
+from sysmon_tui.model.moment import Moment
+from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.model.sample import Batch
-from sysmon_tui.model.silence import Silence
+from sysmon_tui.model.silence import Matcher, Silence
+
+Derive: TypeAlias = Callable[[str], Callable[[Batch], Families]]
+"""By collector: a fresh function that tells what its batches, fed in order, say beyond their raw
+figures. Stores take it as an argument (`processors.registry.derive`), being no wiser themselves."""
 
 
 class Clock(Protocol):
@@ -21,11 +29,66 @@ class Clock(Protocol):
         """Seconds that only grow; what intervals are measured on."""
 
 
-class Store(Protocol):
+class Past(Protocol):
+    """What was recorded, for whoever looks back: screens, reports, backtests.
+
+    Every method raises `StoreError` and may be called from any thread, beside the one that
+    records. Times are seconds since the epoch; ranges are half open. All of it blocks on a disk
+    or a network: never call it on an event loop.
+    """
+
+    def read(
+        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+    ) -> Iterator[Batch]:
+        """Batches with `start <= wall < end` in the order recorded, in constant memory.
+
+        With `step`, at most one batch of each collector in `step` seconds: counters lose nothing
+        by being thinned, because a rate over the longer interval is still exact. `mono` grows
+        from batch to batch, by months where the program was ended and begun again in between.
+        """
+
+    def known(self, start: float, end: float) -> tuple[SeriesKey, ...]:
+        """Series of which something may have been recorded in the range, raw and derived, sorted.
+
+        What came up within the last minute may be missing.
+        """
+
+    def series(
+        self,
+        name: str,
+        start: float,
+        end: float,
+        buckets: int,
+        *,
+        matchers: Sequence[Matcher] = (),
+    ) -> Mapping[SeriesKey, Curve]:
+        """Series of one metric, raw or derived (`sysmon_cpu_ratio`), in `buckets` equal spans.
+
+        Those whose labels agree with every matcher, sorted by key; one without a sample in the
+        range is left out. Each comes from the coarsest rollup that is no wider than a bucket (60,
+        600 or 3600 s), and from finer ones and what was recorded where that is not yet made. A
+        span of a rollup counts where it begins, so `start` at a multiple of the bucket's width
+        keeps a picture steady while it moves. `Curve.mean` of a counter is its rate.
+        """
+
+    def moment(self, at: float) -> Moment:
+        """Everything known at a moment: enough to make its `Tick` anew."""
+
+    def processes(
+        self, start: float, end: float, *, step: float = 0.0
+    ) -> Iterator[tuple[float, ProcessTable]]:
+        """Recorded process tables with their times, oldest first, in constant memory.
+
+        With `step`, at most one in `step` seconds, with the lives of those left out in the next.
+        A recorded table is `storage.thin`ned: the busiest few dozen, and who began and ended.
+        """
+
+
+class Store(Past, Protocol):
     """Where batches are kept: a strategy chosen by URL (`storage.open_store`).
 
-    Every method raises `StoreError`. One thread owns an open store; only `read` and the
-    properties may be used from any other, at the same time.
+    Every method raises `StoreError`. One thread owns an open store; only what `Past` promises
+    and the properties may be used from any other, at the same time.
     """
 
     @property
@@ -39,23 +102,14 @@ class Store(Protocol):
     def append(self, batches: Iterable[Batch]) -> None:
         """Take batches in; readable and durable after the next `flush`.
 
-        Not kept: process tables, cost, families without series.
+        A process table comes back from `moment` and `processes`, not from `read`. Not kept: cost,
+        inspections, families without series.
         """
 
     def flush(self) -> None:
         """Make everything appended so far survive a crash.
 
         After an error nothing is lost: the next flush tries all of it again.
-        """
-
-    def read(
-        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
-    ) -> Iterator[Batch]:
-        """Batches with `start <= wall < end` in the order recorded, in constant memory.
-
-        With `step`, at most one batch of each collector in `step` seconds: counters lose nothing
-        by being thinned, because a rate over the longer interval is still exact. `mono` grows
-        from batch to batch, by months where the program was ended and begun again in between.
         """
 
     def close(self) -> None: ...

@@ -75,6 +75,19 @@ class ProcessDemand:
     inspect: ProcessKey | None = None
 
 
+class ProcessLife(NamedTuple):
+    """A process that was seen to begin or to end between two tables."""
+
+    at: float
+    """Seconds since the epoch: of the first table it is in, or the first it is no longer in."""
+    began: bool
+    row: ProcessRow
+    """As it was seen first, or last."""
+    command: SafeText
+    """Empty where it was never fetched."""
+    user: SafeText
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessTable:
     rows: tuple[ProcessRow, ...] = ()
@@ -87,6 +100,8 @@ class ProcessTable:
     inspection: ProcessInspection | None = None
     hidden: bool = False
     """Other users' processes are kept from us (hidepid)."""
+    lives: tuple[ProcessLife, ...] = ()
+    """Of a recorded table: who began and ended since the recorded table before."""
 
 
 NO_PROCESSES = ProcessTable()

@@ -20,6 +20,7 @@ from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
 from sysmon_tui.monitor.writer import Writer
+from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_ledger, open_store
@@ -65,6 +66,7 @@ def assemble(
             state=dirs.state,
             retention=storage.retention_hours * 3600.0,
             quota=storage.quota_mib * MIB,
+            derive=derive,
         ),
         open_ledger(storage.url, state=dirs.state),
         clock=clock,

@@ -11,16 +11,17 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 from typing import TypeVar
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Clock, Store
+from sysmon_tui.model.ports import AlertLedger, Clock, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.storage.thin import Thinner
 
 CAPACITY = 6000
 """Batches held while the store cannot take them: ten minutes of ten collectors."""
@@ -103,6 +104,7 @@ class Writer:
         self._flush_every = flush_every
         self._store: Store | None = None
         self._queue: deque[Batch] = deque(maxlen=capacity)
+        self._thinner = Thinner()
         self._events: deque[AlertEvent] = deque()
         self.heard: Callable[[News], None] = lambda _news: None
         """Told, on the writer's thread, when the ledger was written to."""
@@ -149,8 +151,7 @@ class Writer:
             if len(self._queue) == self._queue.maxlen:
                 self.dropped += 1
             # A queued process table would be kept alive with its thousands of rows.
-            kept = batch if batch.processes is None else replace(batch, processes=None)
-            self._queue.append(kept)
+            self._queue.append(self._thinner.thin(batch))
 
     def record(self, events: Sequence[AlertEvent]) -> None:
         """Take alert events, to be written at once; from any thread, never waits."""
@@ -166,14 +167,19 @@ class Writer:
     def read(
         self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
     ) -> Iterator[Batch]:
-        """`Store.read`, from any thread but the writer's; nothing while there is no store.
+        """`Past.read` of `past()`; nothing while there is none."""
+        past = self.past()
+        return past.read(start, end, collectors=collectors, step=step) if past else iter(())
 
-        Waits a moment for the store where it is still being opened.
+    def past(self) -> Past | None:
+        """To look back into what is recorded, from any thread but the writer's, which it blocks.
+
+        None while there is no store; one that is still being opened is waited for a moment. Ask
+        again each time: a viewer's store is opened anew now and then.
         """
         if self._thread is not None:
             self._opened.wait(OPENING)
-        store = self._store
-        return store.read(start, end, collectors=collectors, step=step) if store else iter(())
+        return self._store
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)

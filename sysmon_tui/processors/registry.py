@@ -59,3 +59,8 @@ def create(collector: str) -> Processor:
         for module in _MODULES:
             import_module(f"sysmon_tui.processors.{module}")
     return _factories.get(collector, PassThrough)()
+
+
+def derive(collector: str) -> Callable[[Batch], Families]:
+    """`create` in the form in which stores take it (`model.ports.Derive`)."""
+    return create(collector).feed

@@ -1,6 +1,5 @@
 """Where history and the alert ledger are kept: strategies behind `Store`, chosen by URL."""
 
-from sysmon_tui.storage.past import read_past
-from sysmon_tui.storage.registry import open_ledger, open_outbox, open_store
+from sysmon_tui.storage.registry import open_ledger, open_outbox, open_past, open_store
 
-__all__ = ["open_ledger", "open_outbox", "open_store", "read_past"]
+__all__ = ["open_ledger", "open_outbox", "open_past", "open_store"]

@@ -1,10 +1,12 @@
 """Batches of one collector as one compact blob, and back one by one.
 
 `Builder` takes batches in as columns (8 bytes a sample); a store encodes the rows it wants durable.
-`Chunk` is a decoded blob that makes its batches on demand. Which series the columns are is kept
-apart from the blob as a `Layout`, because it hardly ever changes from one chunk to the next.
+`Chunk` is such a blob that makes its batches, or single columns, on demand. Which series the
+columns are is kept apart from the blob as a `Layout`, because it hardly ever changes from one chunk
+to the next.
 
-Kept are times, figures, status and note. Not kept: process tables, cost, families without series.
+Kept are times, figures, status and note. Not kept: process tables (`tables` has those), cost,
+families without series.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any, TypeAlias
 
 from sysmon_tui.model.metric import Families, Labels
@@ -133,28 +136,27 @@ def _clip(gaps: Sequence[tuple[int, int]], start: int) -> list[tuple[int, int]]:
 
 
 class Chunk:
-    """Decoded rows. Raises `DamagedChunk` for a blob that makes no sense."""
+    """Packed rows, unpacked as far as they are asked for.
+
+    Raises `DamagedChunk` for a blob that makes no sense, some of it not before it is asked.
+    """
 
     def __init__(self, collector: str, layout: Layout, count: int, body: bytes) -> None:
         width = 2 + sum(len(family) for _, family in layout)
         try:
-            marks, gaps, columns = _decode(body, width, count)
+            marks, gaps, self._columns = _open(body, width, count)
             self._marks = _per_row(marks, count)
             self._absent = _absent(gaps)
+            self.walls, self.monos = self._columns[0], self._columns[1]
         except (ValueError, TypeError, OverflowError, zlib.error) as error:
             raise DamagedChunk(str(error)) from None
         self.collector = collector
-        self.walls, self.monos = columns[0], columns[1]
-        self._families: list[tuple[str, list[tuple[int, Labels, array[float]]]]] = []
-        at = 2
-        for name, family in layout:
-            series = [(at + n, key, columns[at + n]) for n, key in enumerate(family)]
-            self._families.append((name, series))
-            at += len(family)
+        self._layout = layout
+        self._families: list[tuple[str, list[tuple[int, Labels, array[float]]]]] | None = None
 
     def batch(self, row: int, mono: float) -> Batch:
         """One row, with the monotonic time the reader gives it."""
-        status, note = self._marks[row] if self._marks else (Status.OK, "")
+        status, note = self.status(row)
         return Batch(
             collector=self.collector,
             wall=self.walls[row],
@@ -164,7 +166,36 @@ class Chunk:
             note=note,
         )
 
+    def status(self, row: int) -> tuple[Status, str]:
+        return self._marks[row] if self._marks else (Status.OK, "")
+
+    def family(self, name: str) -> Iterator[tuple[Labels, array[float]]]:
+        """The series of one metric as columns, NaN where a row has nothing."""
+        at = 2
+        for family, series in self._layout:
+            if family == name:
+                for number, key in enumerate(series, at):
+                    yield key, self._gapped(number)
+            at += len(series)
+
+    def _gapped(self, number: int) -> array[float]:
+        column = self._column(number)
+        gaps = [row for row, absent in self._absent.items() if number in absent]
+        if gaps:
+            column = column[:]
+            for row in gaps:
+                column[row] = nan
+        return column
+
+    def _column(self, number: int) -> array[float]:
+        try:
+            return self._columns[number]
+        except OverflowError as error:
+            raise DamagedChunk(str(error)) from None
+
     def _figures(self, row: int) -> Families:
+        if self._families is None:
+            self._families = self._unpacked()
         absent = self._absent.get(row)
         if absent is None:
             return {
@@ -177,15 +208,30 @@ class Chunk:
             if (present := {key: col[row] for at, key, col in series if at not in absent})
         }
 
+    def _unpacked(self) -> list[tuple[str, list[tuple[int, Labels, array[float]]]]]:
+        families = []
+        at = 2
+        for name, family in self._layout:
+            series = [(number, key, self._column(number)) for number, key in enumerate(family, at)]
+            families.append((name, series))
+            at += len(family)
+        return families
 
-def _decode(body: bytes, width: int, count: int) -> tuple[Any, Any, list[array[float]]]:
+
+def inflate(body: bytes) -> bytes:
+    """Raises `ValueError` for less than a whole blob, or more than one of ours can be."""
     inflater = zlib.decompressobj()
     plain = inflater.decompress(body, _SIZE_LIMIT)
     if not inflater.eof:
         raise ValueError("not the whole blob")
+    return plain
+
+
+def _open(body: bytes, width: int, count: int) -> tuple[Any, Any, codec.Columns]:
+    plain = inflate(body)
     at = 4 + int.from_bytes(plain[:4], "little")
     marks, gaps = json.loads(plain[4:at])
-    return marks, gaps, codec.decode(plain[at:], width, count)
+    return marks, gaps, codec.Columns(plain[at:], width, count)
 
 
 def _per_row(marks: Sequence[tuple[int, str, str]], count: int) -> list[tuple[Status, str]]:

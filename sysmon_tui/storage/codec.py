@@ -6,28 +6,30 @@ width that holds it; byte planes of equal width stand together so that deflate f
 Whatever is no such number (NaN, measured noise) is kept as the doubles it is. `chunk` calls this.
 
 Layout, little endian: shapes (1 byte a column), scales (1), bases (8), steps (8), then the
-residuals of all columns of width 1, 2, 4 and 8. All but the first two are in byte planes.
+residuals of all columns of width 1, 2, 4, 8 and 3. All but the first two are in byte planes.
 """
 
 from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import accumulate, chain, pairwise
-from math import isfinite
+from math import isfinite, isinf
 from typing import NamedTuple
 
 CONSTANT, DELTA, OFFSET, RAW = range(4)
 """What a column's residuals are added to: nothing, a straight line, the minimum, nothing."""
 
-_WIDTHS = (0, 1, 2, 4, 8)
-_CODES = ("", "B", "H", "I", "q")
+_WIDTHS = (0, 1, 2, 4, 8, 3)
+_CODES = ("", "B", "H", "I", "q", "I")
+ROUGH = 5
+"""The width of what is kept roughly: the upper three bytes of a single."""
 _LARGEST = 1 << 61
 """So that a difference of differences still fits a signed 64-bit integer."""
 
 # (factor, divisor): an integer k stands for k * factor or k / divisor. Both forms are needed:
-# 35 * 0.01 is not 0.35. Clock ticks, decimals, milli-, micro- and nanoseconds.
+# 35 * 0.01 is not 0.35. Clock ticks, decimals, milli-, micro- and nanoseconds; pages, kilobytes.
 _SCALES: tuple[tuple[float, int], ...] = (
     (1.0, 1),
     (0.01, 0),
@@ -38,7 +40,11 @@ _SCALES: tuple[tuple[float, int], ...] = (
     (0.0, 10**6),
     (1e-9, 0),
     (0.0, 10**9),
+    (4096.0, 0),
+    (1024.0, 0),
 )
+_TRIED = (9, 10, *range(9))
+"""The order in which scales are tried: memory is whole pages or kilobytes, nearly always."""
 
 
 class _Column(NamedTuple):
@@ -50,19 +56,22 @@ class _Column(NamedTuple):
     residuals: Sequence[int]
 
 
-def encode(columns: Sequence[array[float]]) -> bytes:
-    """Columns of one length (at least 1), each an `array("d")`."""
-    coded = [_encode_column(values) for values in columns]
+def encode(columns: Sequence[array[float]], rough: Collection[int] = ()) -> bytes:
+    """Columns of one length (at least 1), each an `array("d")`.
+
+    Of the `rough` ones 16 significant bits are enough, where more would take more room.
+    """
+    coded = [_encode_column(values, number in rough) for number, values in enumerate(columns)]
     parts = [
         bytes(column.shape for column in coded),
         bytes(column.scale for column in coded),
-        _planes(struct.pack(f"<{len(coded)}q", *(column.base for column in coded)), 8),
-        _planes(struct.pack(f"<{len(coded)}q", *(column.step for column in coded)), 8),
+        _planes(struct.pack(f"<{len(coded)}q", *(column.base for column in coded)), 8, 8),
+        _planes(struct.pack(f"<{len(coded)}q", *(column.step for column in coded)), 8, 8),
     ]
     for index in range(1, len(_WIDTHS)):
         residuals = [r for column in coded if column.shape >> 2 == index for r in column.residuals]
         packed = struct.pack(f"<{len(residuals)}{_CODES[index]}", *residuals)
-        parts.append(_planes(packed, _WIDTHS[index]))
+        parts.append(_planes(packed, _WIDTHS[index], struct.calcsize(f"<{_CODES[index]}")))
     return b"".join(parts)
 
 
@@ -70,29 +79,53 @@ def encode_quickly(columns: Sequence[array[float]]) -> bytes:
     """The same format without a look at the figures: a tenth of the work, thrice the bytes."""
     width = len(columns)
     packed = struct.pack(f"<{sum(map(len, columns))}d", *chain.from_iterable(columns))
-    return bytes([RAW | 4 << 2]) * width + bytes(17 * width) + _planes(packed, 8)
+    return bytes([RAW | 4 << 2]) * width + bytes(17 * width) + _planes(packed, 8, 8)
 
 
-def decode(body: bytes, width: int, count: int) -> list[array[float]]:
-    """`width` columns of `count` values.
+class Columns:
+    """The `width` columns of `count` values of a body, decoded when they are asked for.
 
     Raises `ValueError` for a body that cannot have come from `encode`.
     """
-    if len(body) < 18 * width:
-        raise ValueError("too short for its columns")
-    shapes, scales = body[:width], body[width : 2 * width]
-    bases = struct.unpack(f"<{width}q", _values(body[2 * width : 10 * width], 8))
-    steps = struct.unpack(f"<{width}q", _values(body[10 * width : 18 * width], 8))
-    groups = _groups(body, 18 * width, [_length(shape, count) for shape in shapes], shapes)
-    position = [0] * len(_WIDTHS)
-    columns = []
-    for shape, scale, base, step in zip(shapes, scales, bases, steps, strict=True):
-        index, length = shape >> 2, _length(shape, count)
-        at = position[index]
-        position[index] = at + length
-        residuals = groups[index][at : at + length] if index else (0,) * length
-        columns.append(_decode_column(shape & 3, scale, base, step, residuals, count))
-    return columns
+
+    def __init__(self, body: bytes, width: int, count: int) -> None:
+        if len(body) < 18 * width:
+            raise ValueError("too short for its columns")
+        self._body = body
+        self._width = width
+        self._count = count
+        self._shapes, self._scales = body[:width], body[width : 2 * width]
+        if width and max(self._scales) >= len(_SCALES):
+            raise ValueError("unknown scale")
+        self._places = _places(body, self._shapes, count)
+        self._decoded: dict[int, array[float]] = {}
+
+    def __getitem__(self, column: int) -> array[float]:
+        """Raises `OverflowError` where the figures are none that were encoded."""
+        values = self._decoded.get(column)
+        if values is None:
+            values = self._decoded[column] = self._decode(column)
+        return values
+
+    def _decode(self, column: int) -> array[float]:
+        body, width, count = self._body, self._width, self._count
+        shape = self._shapes[column]
+        base = _signed(body[2 * width + column : 10 * width : width])
+        step = _signed(body[10 * width + column : 18 * width : width])
+        residuals = _residuals(body, shape >> 2, self._places[column], _length(shape, count))
+        if shape >> 2 == ROUGH:
+            return _doubled(residuals)
+        return _decode_column(shape & 3, self._scales[column], base, step, residuals, count)
+
+
+def decode(body: bytes, width: int, count: int) -> list[array[float]]:
+    """All of `Columns` at once, with the errors of both."""
+    columns = Columns(body, width, count)
+    return [columns[column] for column in range(width)]
+
+
+def _signed(planes: bytes) -> int:
+    return int.from_bytes(planes, "little", signed=True)
 
 
 def _length(shape: int, count: int) -> int:
@@ -100,27 +133,65 @@ def _length(shape: int, count: int) -> int:
     return {CONSTANT: 0, DELTA: count - 1}.get(shape & 3, count)
 
 
-def _groups(body: bytes, at: int, lengths: Sequence[int], shapes: bytes) -> list[tuple[int, ...]]:
-    """The residuals by index of width, as they stand from `at` on."""
+class _Place(NamedTuple):
+    """Where a column's residuals stand in each plane of their group."""
+
+    at: int
+    """Of the group's first plane in the body."""
+    plane: int
+    """The length of a plane."""
+    offset: int
+
+
+def _places(body: bytes, shapes: bytes, count: int) -> list[_Place]:
+    """One for each column. Raises `ValueError` where the body is not as long as they say."""
     totals = [0] * len(_WIDTHS)
-    for shape, length in zip(shapes, lengths, strict=True):
-        if shape >> 2 >= len(_WIDTHS):
+    offsets = []
+    for shape in shapes:
+        index = shape >> 2
+        if index >= len(_WIDTHS):
             raise ValueError("unknown width")
-        totals[shape >> 2] += length
-    groups: list[tuple[int, ...]] = [()]
-    for index in range(1, len(_WIDTHS)):
-        size = totals[index] * _WIDTHS[index]
-        packed = _values(body[at : at + size], _WIDTHS[index])
-        if len(packed) != size:
-            raise ValueError("residuals are missing")
-        groups.append(struct.unpack(f"<{totals[index]}{_CODES[index]}", packed))
-        at += size
-    if at != len(body):
-        raise ValueError("more than its columns")
-    return groups
+        offsets.append(totals[index])
+        totals[index] += _length(shape, count) if index else 0
+    starts = [18 * len(shapes)]
+    for total, width in zip(totals, _WIDTHS, strict=True):
+        starts.append(starts[-1] + total * width)
+    if starts[-1] != len(body):
+        raise ValueError("not as long as its columns")
+    return [
+        _Place(starts[shape >> 2], totals[shape >> 2], offset)
+        for shape, offset in zip(shapes, offsets, strict=True)
+    ]
 
 
-def _encode_column(values: array[float]) -> _Column:
+def _residuals(body: bytes, index: int, place: _Place, length: int) -> Sequence[int]:
+    if not index:
+        return (0,) * length
+    width, begin = _WIDTHS[index], place.at + place.offset
+    if width == 1:
+        return body[begin : begin + length]
+    size = 4 if index == ROUGH else width
+    packed = bytearray(size * length)
+    for plane in range(width):
+        at = begin + plane * place.plane
+        packed[size - width + plane :: size] = body[at : at + length]
+    return struct.unpack(f"<{length}{_CODES[index]}", packed)
+
+
+def _encode_column(values: array[float], rough: bool) -> _Column:
+    exact = _encode_exactly(values)
+    if not rough or _WIDTHS[exact.shape >> 2] < 4:
+        return exact
+    singles = array("f", values)
+    if any(isinf(single) for single in singles):
+        return exact
+    # Half of the last place is added, so that cutting it off rounds.
+    patterns = struct.unpack(f"<{len(singles)}I", struct.pack(f"<{len(singles)}f", *singles))
+    cut = [min(pattern + 0x80 >> 8, 0xFFFFFF) for pattern in patterns]
+    return _Column(RAW | ROUGH << 2, 0, 0, 0, cut)
+
+
+def _encode_exactly(values: array[float]) -> _Column:
     raw = values.tobytes()
     if raw == raw[:8] * len(values):
         return _Column(CONSTANT, 0, _bits(values[:1])[0], 0, ())
@@ -145,8 +216,6 @@ def _decode_column(
         return _doubles([base]) * count
     if shape == RAW:
         return _doubles(residuals)
-    if scale >= len(_SCALES):
-        raise ValueError("unknown scale")
     if shape == DELTA:
         changes = [residual + step for residual in residuals] if step else residuals
         return _scaled(list(accumulate(changes, initial=base)), scale)
@@ -159,7 +228,7 @@ def _integers(values: array[float], raw: bytes) -> tuple[int, list[int]]:
         return 0, []
     probe = values[:: max(1, len(values) // 3)]
     probe_raw = probe.tobytes()
-    for scale in range(len(_SCALES)):
+    for scale in _TRIED:
         if _scaled(_unscaled(probe, scale), scale).tobytes() != probe_raw:
             continue
         integers = _unscaled(values, scale)
@@ -204,15 +273,13 @@ def _doubles(bits: Sequence[int]) -> array[float]:
     return array("d", array("q", bits).tobytes())
 
 
-def _planes(packed: bytes, width: int) -> bytes:
-    """All first bytes, then all second bytes, and so on: like goes with like."""
-    return b"".join(packed[index::width] for index in range(width))
+def _planes(packed: bytes, width: int, size: int) -> bytes:
+    """The low `width` bytes of numbers of `size`: all first bytes, then all second bytes, and so
+    on. Like goes with like."""
+    return b"".join(packed[index::size] for index in range(width))
 
 
-def _values(planes: bytes, width: int) -> bytes:
-    """The inverse of `_planes`."""
-    count = len(planes) // width
-    packed = bytearray(count * width)
-    for index in range(width):
-        packed[index::width] = planes[index * count : (index + 1) * count]
-    return bytes(packed)
+def _doubled(patterns: Sequence[int]) -> array[float]:
+    """Singles from the upper three bytes of each."""
+    raw = struct.pack(f"<{len(patterns)}I", *patterns)
+    return array("d", struct.unpack(f"<{len(patterns)}f", raw))

@@ -6,30 +6,34 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from math import floor
 from pathlib import Path
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Store
+from sysmon_tui.model.ports import AlertLedger, Derive, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.merge import merge
+from sysmon_tui.storage.scan import Scan
 
 SAMPLE_BYTES = 128
 """What one figure takes here: its float, its place in a dictionary and its share of the batch."""
 EVENTS = 1000
 """Alert events kept, newest."""
+ROW_SAMPLES = 3
+"""Figures that take as much as a row of a process table, which others may hold as well."""
 RESOLVED_SECONDS = 86400.0
 LARGEST = 32 << 20
 """Bytes: beyond that a file is the better place."""
 
 
-class MemoryStore:
+class MemoryStore(Scan):
     recording = True
     notice = ""
 
-    def __init__(self, retention: float, quota: int) -> None:
+    def __init__(self, retention: float, quota: int, derive: Derive = no_derive) -> None:
+        super().__init__(self._batches_between, derive)
         self._retention = retention
         self._budget = min(quota, LARGEST) // SAMPLE_BYTES
         self._batches: deque[tuple[int, Batch]] = deque()
@@ -40,7 +44,9 @@ class MemoryStore:
         with self._lock:
             for batch in batches:
                 size = 1 + sum(map(len, batch.families.values()))
-                self._batches.append((size, replace(batch, processes=None, cost=0.0)))
+                if batch.processes is not None:
+                    size += ROW_SAMPLES * len(batch.processes.rows)
+                self._batches.append((size, replace(batch, cost=0.0)))
                 self._samples += size
                 self._forget(batch.wall - self._retention)
 
@@ -52,17 +58,10 @@ class MemoryStore:
     def flush(self) -> None:
         """It is as safe as it will ever be."""
 
-    def read(
-        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
-    ) -> Iterator[Batch]:
+    def _batches_between(self, start: float, end: float) -> Iterator[Batch]:
         with self._lock:
             batches = tuple(self._batches)
-        wanted = dict.fromkeys(collectors, start)
-        for _, batch in batches:
-            if wanted.get(batch.collector, end) <= batch.wall < end:
-                if step:
-                    wanted[batch.collector] = (floor(batch.wall / step) + 1) * step
-                yield batch
+        return (batch for _, batch in batches if start <= batch.wall < end)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -115,9 +114,15 @@ class MemoryLedger:
         return self._writes
 
 
-def open_store(rest: str, *, state: Path, retention: float, quota: int) -> Store:
+def open_store(
+    rest: str, *, state: Path, retention: float, quota: int, derive: Derive = no_derive
+) -> Store:
     _refuse(rest)
-    return MemoryStore(retention, quota)
+    return MemoryStore(retention, quota, derive)
+
+
+def open_past(rest: str, *, state: Path, derive: Derive = no_derive) -> Past:
+    raise StoreError("memory: keeps no history that another program could read", "Use sqlite:")
 
 
 def open_ledger(rest: str, *, state: Path) -> AlertLedger:

@@ -1,7 +1,7 @@
 """The Strategy's choice: a URL's scheme names the backend. `monitor.assemble` calls this.
 
-A backend is one module in this package with `open_store(rest, *, state, retention, quota)` and
-`open_ledger(rest, *, state)`, where `rest` is what follows the scheme, and a line here.
+A backend is one module in this package with `open_store`, `open_past` and `open_ledger`, which take
+what follows the scheme and otherwise what the functions here do, and a line here.
 """
 
 from __future__ import annotations
@@ -11,20 +11,37 @@ from pathlib import Path
 from typing import Any
 
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Outbox, Store
+from sysmon_tui.model.ports import AlertLedger, Derive, Outbox, Past, Store
+from sysmon_tui.storage.gather import no_derive
 
-BACKENDS = ("memory", "sqlite")
+BACKENDS = ("memory", "jsonl", "sqlite")
 """Schemes, each the name of its module."""
 
 
-def open_store(url: str, *, state: Path, retention: float, quota: int) -> Store:
-    """History by URL: `retention` in seconds, `quota` in bytes on disk. Raises `StoreError`.
+def open_store(
+    url: str, *, state: Path, retention: float, quota: int, derive: Derive = no_derive
+) -> Store:
+    """History by URL: `retention` of raw figures in seconds, `quota` in bytes on disk.
 
     A store that another program records to is opened for reading (`Store.recording` is false).
+    Without `derive` only raw figures are rolled up and found. Raises `StoreError`.
     """
     module, rest = _backend(url)
-    store: Store = module.open_store(rest, state=state, retention=retention, quota=quota)
+    store: Store = module.open_store(
+        rest, state=state, retention=retention, quota=quota, derive=derive
+    )
     return store
+
+
+def open_past(url: str, *, state: Path, derive: Derive = no_derive) -> Past:
+    """Stored history for a program that only looks back: reports, backtests, exports.
+
+    `open_store` would make the caller the one that records, and no other program started meanwhile
+    would record anything. Here no lock is taken and no file is made. Raises `StoreError`.
+    """
+    module, rest = _backend(url)
+    past: Past = module.open_past(rest, state=state, derive=derive)
+    return past
 
 
 def open_ledger(url: str, *, state: Path) -> AlertLedger:

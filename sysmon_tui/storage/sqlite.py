@@ -13,52 +13,40 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from urllib.parse import unquote
 from zlib import crc32
 
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Store
+from sysmon_tui.model.ports import AlertLedger, Derive, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.storage.chunk import Builder, Encoded, Layout, pack_layout
 from sysmon_tui.storage.database import (
-    Form,
     is_damage,
     open_for_writing,
     set_aside,
     store_error,
     transaction,
 )
+from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.ledger import SqliteLedger
 from sysmon_tui.storage.lock import FileLock
 from sysmon_tui.storage.room import Room
-from sysmon_tui.storage.sqlite_read import Reader
+from sysmon_tui.storage.sqlite_form import FORM
+from sysmon_tui.storage.sqlite_past import SqlitePast
+from sysmon_tui.storage.sqlite_process import Snapshots
+from sysmon_tui.storage.sqlite_rollup import Rollups
 
 SEAL_ROWS = 300
 SEAL_SECONDS = 900.0
 """A collector's rows are packed for good when there are so many, or over so long a time."""
 
+RESUME_SECONDS = 600.0
+"""Of what was recorded before we began, so much at most is rolled up again."""
+
 LAYOUTS = 64
 """Layouts remembered; a machine whose devices come and go makes ever new ones."""
-
-FORM = Form(
-    title="history",
-    application_id=0x73_6D_68_31,
-    migrations=(
-        (
-            "CREATE TABLE collector (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
-            "CREATE TABLE layout (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
-            """CREATE TABLE chunk (
-                id INTEGER PRIMARY KEY, collector INTEGER NOT NULL, session INTEGER NOT NULL,
-                t0 REAL NOT NULL, t1 REAL NOT NULL, m1 REAL NOT NULL, count INTEGER NOT NULL,
-                crc INTEGER NOT NULL, layout INTEGER NOT NULL, body BLOB NOT NULL) STRICT""",
-            "CREATE INDEX chunk_order ON chunk (collector, session, m1, t1, t0)",
-            "CREATE INDEX chunk_age ON chunk (t1)",
-            "CREATE INDEX chunk_layout ON chunk (layout)",
-        ),
-    ),
-    synchronous="NORMAL",
-)
 
 
 @dataclass(slots=True)
@@ -75,9 +63,12 @@ class _Tail:
         return len(self.builder) >= SEAL_ROWS or self.builder.span >= SEAL_SECONDS
 
 
-class SqliteStore:
-    def __init__(self, path: Path, *, retention: float, quota: int, ours: bool) -> None:
-        """`retention` in seconds, `quota` in bytes. Raises `StoreError`."""
+class SqliteStore(SqlitePast):
+    def __init__(
+        self, path: Path, *, retention: float, quota: int, ours: bool, derive: Derive = no_derive
+    ) -> None:
+        """`retention` of raw history in seconds, `quota` in bytes. Raises `StoreError`."""
+        super().__init__(path, derive, self._on_damage)
         self._path = path
         self._ours = ours
         self._room = Room(path, retention, quota)
@@ -87,13 +78,15 @@ class SqliteStore:
         self._collectors: dict[str, int] = {}
         self._layouts: dict[Layout, int] = {}
         self._tails: dict[str, _Tail] = {}
+        self._rollups = Rollups(derive)
+        self._snapshots = Snapshots()
         self._newest = 0.0
         self._broken = False
         self._skipped = 0
         self._remark = ""
         if self._acquire():
             try:
-                self._open()
+                self._resume(self._open())
             except StoreError:
                 self._lock.release()
                 raise
@@ -120,14 +113,12 @@ class SqliteStore:
         for batch in batches:
             self._newest = max(self._newest, batch.wall)
             self._tails.setdefault(batch.collector, _Tail()).builder.add(batch)
+            self._rollups.add(batch)
+            if batch.processes is not None:
+                self._snapshots.add(batch.wall, batch.processes)
 
     def flush(self) -> None:
         self._write(seal_all=False)
-
-    def read(
-        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
-    ) -> Iterator[Batch]:
-        return Reader(self._path, start, end, step, self._on_damage).batches(collectors)
 
     def close(self) -> None:
         try:
@@ -171,10 +162,23 @@ class SqliteStore:
             name: number for number, name in db.execute("SELECT id, name FROM collector")
         }
         self._layouts.clear()
+        self._rollups.enter(db)
+        self._snapshots.enter(db)
         (last,) = db.execute("SELECT coalesce(max(session), 0) FROM chunk").fetchone()
         # After a reconnection it is still the session it was.
         self._session = self._session or last + 1
         self._room.enter(db)
+
+    def _resume(self, db: sqlite3.Connection) -> None:
+        """Take up the rollups that were being made when the file was written last."""
+        (newest,) = db.execute("SELECT coalesce(max(t1), 0) FROM chunk").fetchone()
+        try:
+            self._rollups.resume(db, self._raw, newest - RESUME_SECONDS)
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from None
+
+    def _raw(self, collector: str, start: float) -> Iterator[Batch]:
+        return self.read(start, inf, collectors=frozenset({collector}))
 
     def _disconnect(self) -> None:
         if self._db is not None:
@@ -215,6 +219,7 @@ class SqliteStore:
         except OSError as error:
             raise store_error(error, self._path) from None
         self._broken = False
+        self._snapshots.start_afresh()
         for tail in self._tails.values():
             tail.durable = 0
             tail.chunks.clear()
@@ -229,16 +234,28 @@ class SqliteStore:
                 plan.append((name, tail, tail.builder.encode(), True))
             elif tail.durable < len(tail.builder):
                 plan.append((name, tail, tail.builder.encode(tail.durable, quick=True), False))
-        if not plan:
+        fresh = self._snapshots.encode(seal=seal_all)
+        if not plan and fresh is None:
             return
         db = self._open()
-        self._room.make(db, [len(encoded.body) for _, _, encoded, _ in plan], self._newest)
+        blobs = self._rollups.blobs()
+        large = [len(encoded.body) for _, _, encoded, _ in plan]
+        if fresh is not None:
+            large.append(len(fresh.body))
+        self._room.make(db, large, sum(len(blob.body) for blob in blobs), self._newest)
         with transaction(db):
             numbers = [self._insert(db, name, encoded) for name, _, encoded, _ in plan]
             gone = [(number,) for _, tail, _, seal in plan if seal for number in tail.chunks]
             db.executemany("DELETE FROM chunk WHERE id = ?", gone)
+            if fresh is not None:
+                self._snapshots.write(db, fresh)
+            self._rollups.write(db, blobs, lambda name: self._collector(db, name))
+            self._rollups.pack(db)
         for (_, tail, _, sealed), number in zip(plan, numbers, strict=True):
             _settle(tail, number, sealed=sealed)
+        if fresh is not None:
+            self._snapshots.written(fresh)
+        self._rollups.written(blobs)
         if self._room.tidy(db) or len(self._layouts) > LAYOUTS:
             self._layouts.clear()
 
@@ -284,11 +301,18 @@ def _settle(tail: _Tail, number: int, *, sealed: bool) -> None:
         tail.chunks.append(number)
 
 
-def open_store(rest: str, *, state: Path, retention: float, quota: int) -> Store:
+def open_store(
+    rest: str, *, state: Path, retention: float, quota: int, derive: Derive = no_derive
+) -> Store:
     """What follows the scheme: nothing, or `///absolute/path`."""
     path = history_path(rest, state)
     ours = path.parent == state.absolute()
-    return SqliteStore(path, retention=retention, quota=quota, ours=ours)
+    return SqliteStore(path, retention=retention, quota=quota, ours=ours, derive=derive)
+
+
+def open_past(rest: str, *, state: Path, derive: Derive = no_derive) -> Past:
+    """History as another program records it, or did; takes no lock and makes no file."""
+    return SqlitePast(history_path(rest, state), derive)
 
 
 def open_ledger(rest: str, *, state: Path) -> AlertLedger:

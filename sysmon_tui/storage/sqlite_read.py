@@ -1,4 +1,4 @@
-"""Reading a history file, from any thread and beside its writer.
+"""Reading what was recorded from a history file, beside its writer.
 
 Every statement is run to its end and is a read transaction of its own: a chart that is drawn
 slowly must not keep the writer's WAL from being reused. The writer may therefore seal chunks
@@ -8,26 +8,32 @@ between two statements; the cursor is the last row delivered, so nothing comes t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from heapq import merge
 from math import floor, inf
-from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from sysmon_tui.model.sample import Batch
+from sysmon_tui.model.metric import SeriesKey
+from sysmon_tui.model.sample import Batch, Status
+from sysmon_tui.storage.cache import ChunkCache
 from sysmon_tui.storage.chunk import Chunk, DamagedChunk, Layout, unpack_layout
-from sysmon_tui.storage.database import is_damage, open_for_reading, store_error
 
 SESSION_GAP = 1e7
 """Seconds put between two sessions' monotonic times, whose clocks have nothing in common: more
 than any gap over which a rate is derived, little enough to leave microseconds exact."""
 
 _NEXT = """
-SELECT session, m1, count, crc, layout, body FROM chunk
+SELECT session, m1, id, count, crc, layout, body FROM chunk
 WHERE collector = ? AND (session, m1) > (?, ?) AND t1 >= ? AND t0 < ?
 ORDER BY session, m1 LIMIT 1
 """
+_BACKWARDS = """
+SELECT session, m1, id, count, crc, layout, body FROM chunk
+WHERE collector = ? AND t1 >= ? AND t0 <= ? ORDER BY session DESC, m1 DESC
+"""
+_LAYOUTS = "SELECT DISTINCT layout FROM chunk WHERE t1 >= ? AND t0 < ?"
 
 
 class _Row(NamedTuple):
@@ -38,81 +44,130 @@ class _Row(NamedTuple):
 
 
 class Reader:
-    """One pass over a time range; `batches` is the only thing to do with it."""
+    """For one connection and one thread."""
 
     def __init__(
-        self, path: Path, start: float, end: float, step: float, damaged: Callable[[bool], None]
+        self, db: sqlite3.Connection, cache: ChunkCache, damaged: Callable[[bool], None]
     ) -> None:
-        """`damaged` is told of every chunk left out (false) and of a broken file (true)."""
-        self._path = path
-        self._start = start
-        self._end = end
-        self._step = step
+        """`damaged` is told (false) of every chunk left out."""
+        self._db = db
+        self._cache = cache
         self._damaged = damaged
         self._layouts: dict[int, Layout] = {}
 
-    def batches(self, collectors: frozenset[str]) -> Iterator[Batch]:
-        """Raises `StoreError`."""
-        if not self._path.exists():
-            return
-        try:
-            db = open_for_reading(self._path)
+    def batches(
+        self, start: float, end: float, collectors: frozenset[str], step: float
+    ) -> Iterator[Batch]:
+        """As `Past.read` promises them."""
+        streams = [
+            self._rows(number, name, start, end, step)
+            for number, name in self._collectors()
+            if name in collectors
+        ]
+        return _in_order(merge(*streams, key=lambda row: row[:2]))
+
+    def newest(self, at: float, since: float) -> list[Batch]:
+        """As `Moment.batches` promises them, none from before `since`."""
+        rows = [
+            row
+            for number, name in self._collectors()
+            for row in self._last(number, name, at, since)
+        ]
+        return list(_in_order(sorted(rows, key=lambda row: row[:2])))
+
+    def chunks(self, collector: str, start: float, end: float) -> Iterator[tuple[int, Chunk]]:
+        """A collector's chunks that may have rows in the range, with their sessions, in order."""
+        numbers = {name: number for number, name in self._collectors()}
+        session, mono = 0, -inf
+        while found := self._next(numbers.get(collector, 0), session, mono, start, end):
+            session, mono = found[:2]
+            if (chunk := self._load(collector, *found[2:])) is not None:
+                yield session, chunk
+
+    def known(self, start: float, end: float) -> Iterator[SeriesKey]:
+        """Raw series of the range."""
+        for (number,) in self._db.execute(_LAYOUTS, (start, end)).fetchall():
             try:
-                yield from self._batches(db, collectors)
-            finally:
-                db.close()
-        except sqlite3.Error as error:
-            if is_damage(error):
-                self._damaged(True)
-            raise store_error(error, self._path) from None
+                layout = self._layout(number)
+            except DamagedChunk:
+                continue
+            for name, family in layout:
+                yield from (SeriesKey(name, labels) for labels in family)
 
-    def _batches(self, db: sqlite3.Connection, collectors: frozenset[str]) -> Iterator[Batch]:
-        known = db.execute("SELECT id, name FROM collector ORDER BY id").fetchall()
-        streams = [self._rows(db, number, name) for number, name in known if name in collectors]
-        session, shift, last = 0, 0.0, 0.0
-        for row in merge(*streams, key=lambda row: row[:2]):
-            if row.session != session:
-                # The first session keeps its own times, so what is read back is what was put in.
-                shift = last + SESSION_GAP - row.mono if session else 0.0
-                session = row.session
-            last = row.mono + shift
-            yield row.chunk.batch(row.number, last)
+    def _collectors(self) -> list[tuple[int, str]]:
+        return self._db.execute("SELECT id, name FROM collector ORDER BY id").fetchall()
 
-    def _rows(self, db: sqlite3.Connection, collector: int, name: str) -> Iterator[_Row]:
+    def _rows(
+        self, collector: int, name: str, start: float, end: float, step: float
+    ) -> Iterator[_Row]:
         """Rows of one collector in the order they were recorded, one chunk in memory."""
-        session, mono, wanted = 0, -inf, self._start
-        while found := db.execute(_NEXT, (collector, session, mono, wanted, self._end)).fetchall():
+        session, mono, wanted = 0, -inf, start
+        while found := self._next(collector, session, mono, wanted, end):
             before = (session, mono)
-            session, mono, *rest = found[0]
-            if (chunk := self._load(db, name, *rest)) is None:
+            session, mono = found[:2]
+            if (chunk := self._load(name, *found[2:])) is None:
                 continue
             for number, (wall, at) in enumerate(zip(chunk.walls, chunk.monos, strict=True)):
-                if wanted <= wall < self._end and (session, at) > before:
-                    wanted = self._next_wanted(wall)
+                if wanted <= wall < end and (session, at) > before:
+                    # The next row is taken from the beginning of the next bucket of `step` on.
+                    wanted = (floor(wall / step) + 1) * step if step else start
                     yield _Row(session, at, chunk, number)
 
-    def _next_wanted(self, wall: float) -> float:
-        """From when on the next row is taken: the beginning of the next bucket of `step`."""
-        if not self._step:
-            return self._start
-        return (floor(wall / self._step) + 1) * self._step
+    def _last(self, collector: int, name: str, at: float, since: float) -> Iterator[_Row]:
+        """The newest row and the two newest good ones, newest first."""
+        good = seen = 0
+        with closing(self._db.execute(_BACKWARDS, (collector, since, at))) as found:
+            for session, _, *rest in found:
+                if (chunk := self._load(name, *rest)) is None:
+                    continue
+                for number in range(len(chunk.walls) - 1, -1, -1):
+                    if not since <= chunk.walls[number] <= at:
+                        continue
+                    fine = chunk.status(number)[0] is Status.OK
+                    if fine or not seen:
+                        yield _Row(session, chunk.monos[number], chunk, number)
+                    seen += 1
+                    good += fine
+                    if good == 2:
+                        return
+
+    def _next(
+        self, collector: int, session: int, mono: float, start: float, end: float
+    ) -> tuple[int, float, int, int, int, int, bytes] | None:
+        found = self._db.execute(_NEXT, (collector, session, mono, start, end)).fetchall()
+        return found[0] if found else None
 
     def _load(
-        self, db: sqlite3.Connection, name: str, count: int, crc: int, layout: int, body: bytes
+        self, name: str, number: int, count: int, crc: int, layout: int, body: bytes
     ) -> Chunk | None:
-        if crc32(body) == crc:
-            try:
-                return Chunk(name, self._layout(db, layout), count, body)
-            except DamagedChunk:
-                pass
-        self._damaged(False)
-        return None
+        def load() -> Chunk:
+            if crc32(body) != crc:
+                raise DamagedChunk("its checksum is another")
+            return Chunk(name, self._layout(layout), count, body)
 
-    def _layout(self, db: sqlite3.Connection, number: int) -> Layout:
+        try:
+            return self._cache.get(number, crc, load)
+        except DamagedChunk:
+            self._damaged(False)
+            return None
+
+    def _layout(self, number: int) -> Layout:
         layout = self._layouts.get(number)
         if layout is None:
-            found = db.execute("SELECT body FROM layout WHERE id = ?", (number,)).fetchall()
+            found = self._db.execute("SELECT body FROM layout WHERE id = ?", (number,)).fetchall()
             if not found:
                 raise DamagedChunk("its layout is gone")
             layout = self._layouts[number] = unpack_layout(found[0][0])
         return layout
+
+
+def _in_order(rows: Iterable[_Row]) -> Iterator[Batch]:
+    """Rows as batches whose monotonic times grow."""
+    session, shift, last = 0, 0.0, 0.0
+    for row in rows:
+        if row.session != session:
+            # The first session keeps its own times, so what is read back is what was put in.
+            shift = last + SESSION_GAP - row.mono if session else 0.0
+            session = row.session
+        last = row.mono + shift
+        yield row.chunk.batch(row.number, last)

@@ -17,7 +17,7 @@ from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.metric import Families, labels
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import clean
-from sysmon_tui.storage import open_ledger, open_store, read_past
+from sysmon_tui.storage import open_ledger, open_past, open_store
 from tests.cli.conftest import Run
 
 HOT = """
@@ -345,7 +345,7 @@ class TestBacktest:
         settings_file.write_text(HOT + '[storage]\nurl = "memory:"\n')
         result = run("rules", "backtest", "Hot")
         assert result.exit_code == 1
-        assert "'memory:' keeps no history" in result.stderr
+        assert "memory: keeps no history" in result.stderr
 
     @pytest.mark.parametrize(
         ("option", "said"),
@@ -374,14 +374,15 @@ def replaced(alert: Any, **changes: Any) -> Any:
 
 def test_reading_the_past_leaves_recording_to_others(state: Path) -> None:
     record(state, 1.0, 2.0)
-    reading = read_past("sqlite:", 0.0, 1e12, state=state, collectors=frozenset({"cpu"}), step=0.0)
+    past = open_past("sqlite:", state=state)
+    reading = past.read(0.0, 1e12, collectors=frozenset({"cpu"}))
     assert next(reading).families["node_load1"] == {(): 1.0}
     store = open_store("sqlite:", state=state, retention=1e6, quota=1 << 30)
     assert store.recording
     store.close()
     assert [batch.families["node_load1"] for batch in reading] == [{(): 2.0}]
     with pytest.raises(StoreError, match="Use sqlite:"):
-        read_past("memory:", 0.0, 1.0, state=state, collectors=frozenset(), step=0.0)
+        open_past("memory:", state=state)
 
 
 class TestDrill:

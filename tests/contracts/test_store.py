@@ -15,10 +15,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.metric import Families, Labels, SeriesKey, labels
+from sysmon_tui.model.moment import HORIZON
 from sysmon_tui.model.ports import Store
-from sysmon_tui.model.process import ProcessTable
+from sysmon_tui.model.process import (
+    NO_PROCESSES,
+    ProcessDetail,
+    ProcessLife,
+    ProcessRow,
+    ProcessTable,
+)
 from sysmon_tui.model.sample import Batch, Status
+from sysmon_tui.model.silence import Matcher, MatchOp
+from sysmon_tui.model.text import SafeText
 from sysmon_tui.storage import open_store
 from sysmon_tui.storage.registry import BACKENDS
 from tests.storage.batches import ALL, MONO, WALL, ailing, batch, kept, shown, stream
@@ -27,9 +36,16 @@ Open: TypeAlias = Callable[..., Store]
 FOREVER = (0.0, 1e12)
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=(*BACKENDS, "jsonl?gzip"))
 def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+def url_of(scheme: str, state: Path) -> str:
+    """Where a backend keeps what it is given."""
+    if scheme.startswith("jsonl"):
+        return f"jsonl://{state}/lines{scheme[5:]}"
+    return f"{scheme}:"
 
 
 @pytest.fixture
@@ -37,7 +53,8 @@ def open_one(scheme: str, tmp_path: Path) -> Iterator[Open]:
     opened: list[Store] = []
 
     def open_one(retention: float = 86400.0, quota: int = 64 << 20) -> Store:
-        opened.append(open_store(f"{scheme}:", state=tmp_path, retention=retention, quota=quota))
+        url = url_of(scheme, tmp_path)
+        opened.append(open_store(url, state=tmp_path, retention=retention, quota=quota))
         return opened[-1]
 
     yield open_one
@@ -142,7 +159,7 @@ def test_an_absent_series_comes_back_absent_and_nan_as_nan(open_one: Open) -> No
     assert found[4] == {"a": 3.0, "b": 6.0, "c": 0.25}
 
 
-def test_process_tables_and_cost_are_not_kept(open_one: Open) -> None:
+def test_a_process_table_and_cost_are_no_part_of_a_batch_read(open_one: Open) -> None:
     store = open_one()
     store.append([replace(batch(0.0, x=1.0), processes=ProcessTable(threads=3), cost=0.5)])
     store.flush()
@@ -218,7 +235,8 @@ def test_figures_come_back_bit_for_bit(
     scheme: str, rows: list[tuple[dict[str, dict[Labels, float]], bool]]
 ) -> None:
     with tempfile.TemporaryDirectory() as state:
-        store = open_store(f"{scheme}:", state=Path(state), retention=1e9, quota=64 << 20)
+        url = url_of(scheme, Path(state))
+        store = open_store(url, state=Path(state), retention=1e9, quota=64 << 20)
         for number, (figures, flush) in enumerate(rows):
             store.append([replace(batch(float(number)), families=figures)])
             if flush:
@@ -231,7 +249,204 @@ def test_figures_come_back_bit_for_bit(
 
 def _bits(item: Batch) -> dict[tuple[str, Labels], bytes]:
     return {
-        (name, key): struct.pack("<d", value)
+        (name, key): struct.pack("<d", value if value == value else nan)
         for name, family in kept(item).families.items()
         for key, value in family.items()
     }
+
+
+def doubled(collector: str) -> Callable[[Batch], Families]:
+    """A figure derived from one batch, and a rate derived from two."""
+    before: list[Batch] = []
+
+    def feed(item: Batch) -> Families:
+        derived: dict[str, dict[Labels, float]] = {}
+        if "noise" in item.families:
+            derived["twice"] = {key: 2.0 * v for key, v in item.families["noise"].items()}
+        if before and collector == "cpu" and "ticks_total" in item.families:
+            elapsed = item.mono - before[0].mono
+            old = before[0].families["ticks_total"]
+            derived["rate"] = {
+                key: (value - old[key]) / elapsed
+                for key, value in item.families["ticks_total"].items()
+            }
+        before[:] = [item]
+        return derived
+
+    return feed
+
+
+EQ = MatchOp.EQUAL
+ZERO = labels(core="0")
+HOUR = 1_700_002_800.0
+"""A whole hour, so that rollups begin where the ranges do."""
+
+
+def at(second: float, collector: str = "cpu", **figures: float) -> Batch:
+    return batch(HOUR - WALL + second, collector, **figures)
+
+
+def record_minutes(store: Store, minutes: int) -> None:
+    """A gauge that is its minute, but for one peak in each, and a counter of two a second."""
+    for minute in range(minutes):
+        store.append(
+            at(
+                60.0 * minute + second,
+                noise=500.0 if second == 30 else float(minute),
+                ticks_total=2.0 * (60 * minute + second),
+            )
+            for second in range(60)
+        )
+        store.flush()
+
+
+class TestLookingBack:
+    @pytest.fixture
+    def store(self, scheme: str, tmp_path: Path) -> Iterator[Store]:
+        store = open_store(
+            url_of(scheme, tmp_path), state=tmp_path, retention=1e6, quota=64 << 20, derive=doubled
+        )
+        yield store
+        store.close()
+
+    @pytest.mark.parametrize("buckets", [3, 30, 300])
+    def test_a_gauge(self, store: Store, buckets: int) -> None:
+        record_minutes(store, 30)
+        found = store.series("noise", HOUR, HOUR + 1800.0, buckets)
+        (key,) = found
+        assert key == SeriesKey("noise", ZERO)
+        curve = found[key]
+        assert len(curve) == buckets
+        assert curve.step == 1800.0 / buckets
+        assert sum(curve.weight) == 1800.0
+        assert max(curve.maximum) == 500.0
+        assert curve.minimum[0] == 0.0
+        assert curve.last[-1] == 29.0
+        assert sum(curve.sum) == pytest.approx(sum(59.0 * n + 500.0 for n in range(30)), rel=1e-4)
+        assert max(curve.mean) >= 29.0
+
+    @pytest.mark.parametrize("buckets", [3, 30, 300])
+    def test_a_counter_has_rates_and_an_exact_increase(self, store: Store, buckets: int) -> None:
+        record_minutes(store, 30)
+        (curve,) = store.series("ticks_total", HOUR, HOUR + 1800.0, buckets).values()
+        assert sum(curve.sum) == pytest.approx(2.0 * 1799.0)
+        assert list(curve.mean) == pytest.approx([2.0] * buckets, rel=1e-4)
+        assert list(curve.minimum) == pytest.approx([2.0] * buckets, rel=1e-4)
+        assert curve.last[-1] == 2.0 * 1799.0
+
+    @pytest.mark.parametrize("buckets", [3, 30, 300])
+    def test_derived_figures_have_their_peaks(self, store: Store, buckets: int) -> None:
+        record_minutes(store, 30)
+        (curve,) = store.series("twice", HOUR, HOUR + 1800.0, buckets).values()
+        assert max(curve.maximum) == 1000.0
+        (rate,) = store.series("rate", HOUR, HOUR + 1800.0, buckets).values()
+        assert list(rate.mean) == pytest.approx([2.0] * buckets, rel=1e-4)
+
+    def test_what_was_recorded_just_now_is_in_the_last_bucket(self, store: Store) -> None:
+        record_minutes(store, 12)
+        store.append([at(720.0, noise=77.0), at(721.0, noise=78.0)])
+        store.flush()
+        (curve,) = store.series("noise", HOUR, HOUR + 780.0, 13).values()
+        assert list(curve.last)[10:] == [10.0, 11.0, 78.0]
+        assert curve.weight[12] == 2.0
+
+    def test_gaps_are_gaps(self, store: Store) -> None:
+        store.append(at(float(n), noise=1.0) for n in range(120))
+        store.append(at(600.0 + n, noise=3.0) for n in range(120))
+        store.flush()
+        (curve,) = store.series("noise", HOUR, HOUR + 720.0, 12).values()
+        weights = [60.0, 60.0, *[0.0] * 8, 60.0, 60.0]
+        assert list(curve.weight) == weights
+        for column in (curve.mean, curve.minimum, curve.maximum, curve.last, curve.sum):
+            assert [value != value for value in column] == [not weight for weight in weights]
+
+    def test_a_counter_does_not_count_over_a_gap_or_backwards(self, store: Store) -> None:
+        values = [0.0, 10.0, 20.0, 5.0, 6.0]
+        store.append(at(float(n), ticks_total=value) for n, value in enumerate(values))
+        store.append([at(4000.0, ticks_total=9000.0), at(4001.0, ticks_total=9001.0)])
+        store.flush()
+        (curve,) = store.series("ticks_total", HOUR, HOUR + 7200.0, 2).values()
+        assert list(curve.sum) == [26.0, 1.0]
+        assert list(curve.weight) == [4.0, 1.0]
+
+    def test_matchers_choose(self, store: Store) -> None:
+        family = {labels(core=str(n)): float(n) for n in range(20)}
+        store.append(
+            replace(at(float(n)), families={"noise": family, "other": family}) for n in range(130)
+        )
+        store.flush()
+        matchers = [Matcher("core", MatchOp.LIKE, "1|7|19")]
+        found = store.series("noise", HOUR, HOUR + 120.0, 2, matchers=matchers)
+        assert [key.labels for key in found] == [labels(core=n) for n in ("1", "19", "7")]
+        assert [list(curve.last) for curve in found.values()] == [[1.0] * 2, [19.0] * 2, [7.0] * 2]
+        assert store.series("noise", HOUR, HOUR + 9.0, 3, matchers=[Matcher("x", EQ, "y")]) == {}
+        assert store.series("nothing", HOUR, HOUR + 9.0, 3) == {}
+
+    def test_what_is_known(self, store: Store) -> None:
+        store.append(at(float(n), noise=1.0) for n in range(70))
+        store.append([at(5000.0, "disk", used=1.0)])
+        store.flush()
+        assert SeriesKey("noise", ZERO) in store.known(HOUR, HOUR + 60.0)
+        assert SeriesKey("twice", ZERO) in store.known(HOUR, HOUR + 60.0)
+        assert SeriesKey("used", ZERO) not in store.known(HOUR, HOUR + 60.0)
+        assert store.known(HOUR + 4500.0, HOUR + 5500.0) == (SeriesKey("used", ZERO),)
+        assert store.known(HOUR + 9000.0, HOUR + 9100.0) == ()
+
+    def test_a_moment_has_pairs(self, store: Store) -> None:
+        cpu = [at(float(n), noise=float(n)) for n in range(30)]
+        disk = [at(12.5, "disk", used=1.0), at(28.0, "disk", used=2.0)]
+        ill = replace(at(21.5, "memory"), families={}, status=Status.DENIED, note="Not you")
+        well = at(11.0, "memory", used=3.0)
+        store.append(sorted([*cpu, *disk, ill, well], key=lambda item: item.wall))
+        store.flush()
+        moment = store.moment(HOUR + 22.0)
+        assert moment.at == HOUR + 22.0
+        assert moment.batches == (well, disk[0], cpu[21], ill, cpu[22])
+        assert moment.processes is NO_PROCESSES
+        assert store.moment(HOUR - 1.0).batches == ()
+        assert store.moment(HOUR + 28.0 + 301.0).batches == (cpu[29],)
+
+    def test_process_tables_come_back(self, store: Store) -> None:
+        tables = [table_of(n) for n in range(4)]
+        for n, table in enumerate(tables):
+            store.append([replace(at(5.0 * n, "process", x=1.0), processes=table)])
+            store.flush()
+        found = list(store.processes(HOUR, HOUR + 100.0))
+        assert found == [(HOUR + 5.0 * n, table) for n, table in enumerate(tables)]
+        assert [wall for wall, _ in store.processes(HOUR + 5.0, HOUR + 15.0)] == [
+            HOUR + 5.0,
+            HOUR + 10.0,
+        ]
+        moment = store.moment(HOUR + 13.0)
+        assert moment.processes == tables[2]
+        assert moment.processes_at == HOUR + 10.0
+        assert all(item.processes is None for item in moment.batches)
+        assert store.moment(HOUR + 15.0 + HORIZON + 1.0).processes is NO_PROCESSES
+
+    def test_thinned_tables_keep_every_life(self, store: Store) -> None:
+        for n in range(20):
+            store.append([replace(at(5.0 * n, "process", x=1.0), processes=table_of(n))])
+        store.flush()
+        found = list(store.processes(HOUR, HOUR + 100.0, step=30.0))
+        assert len(found) in (4, 5)
+        lives = [life for _, table in found for life in table.lives]
+        upto = found[-1][1]
+        assert lives[-1] == upto.lives[-1]
+        assert [life.row.pid for life in lives] == list(range(100, 100 + len(lives)))
+
+
+def table_of(number: int) -> ProcessTable:
+    row = ProcessRow(
+        7, 12.5, 1, 1000, SafeText("burner"), "R", 0.75, 3.25 + number, 4096 << 10, 3, 5, False
+    )
+    thread = row._replace(pid=2, name=SafeText("kthread"), kernel=True, cpu=0.0, rss=0)
+    born = row._replace(
+        pid=100 + number, state="", cpu=0.0, rss=0, threads=0, nice=0, cpu_seconds=0.5
+    )
+    return ProcessTable(
+        rows=(thread, row),
+        details={7: ProcessDetail(SafeText("burner --hot"), SafeText("alice"), 512.0, 1024.0)},
+        states={"R": 1, "I": 1},
+        threads=4,
+        lives=(ProcessLife(HOUR + number, True, born, SafeText("ls -l"), SafeText("bob")),),
+    )

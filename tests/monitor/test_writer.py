@@ -11,9 +11,10 @@ import pytest
 from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.metric import labels
-from sysmon_tui.model.process import ProcessTable
+from sysmon_tui.model.process import ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.model.text import clean_name
 from sysmon_tui.monitor.writer import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -23,6 +24,8 @@ from sysmon_tui.monitor.writer import (
     Writer,
 )
 from sysmon_tui.storage import open_ledger, open_store
+from sysmon_tui.storage.gather import no_derive
+from sysmon_tui.storage.scan import Scan
 from tests.clock import ManualClock
 
 ALERT = Alert(
@@ -39,8 +42,9 @@ FIRING = AlertEvent(1.0, "firing", ALERT)
 CPU = frozenset({"cpu"})
 
 
-class FakeStore:
+class FakeStore(Scan):
     def __init__(self, *, recording: bool = True) -> None:
+        super().__init__(self.between, no_derive)
         self.recording = recording
         self.notice = ""
         self.taken: list[Batch] = []
@@ -59,9 +63,7 @@ class FakeStore:
         self.flushed.extend(self.taken)
         self.taken.clear()
 
-    def read(
-        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
-    ) -> Iterator[Batch]:
+    def between(self, start: float, end: float) -> Iterator[Batch]:
         return iter([batch for batch in self.flushed if start <= batch.wall < end])
 
     def close(self) -> None:
@@ -157,11 +159,18 @@ def test_it_flushes_every_ten_seconds() -> None:
     assert bench.opened == 1
 
 
-def test_process_tables_are_not_kept_waiting() -> None:
+def test_process_tables_are_thin_before_they_wait() -> None:
     bench = Bench()
-    bench.writer.put([Batch(collector="process", wall=1.0, mono=1.0, processes=ProcessTable())])
+    row = ProcessRow(1, 1.0, 0, 0, clean_name("x"), "S", 0.0, 0.0, 0, 1, 0, False)
+    table = ProcessTable(rows=tuple(row._replace(pid=pid) for pid in range(1, 3000)))
+    bench.writer.put(
+        Batch(collector="process", wall=wall, mono=wall, processes=table) for wall in (1.0, 2.0)
+    )
     bench.writer.drain()
-    assert bench.store.flushed == [Batch(collector="process", wall=1.0, mono=1.0)]
+    first, second = bench.store.flushed
+    assert first.processes is not None
+    assert len(first.processes.rows) < 100
+    assert second.processes is None
 
 
 def test_alert_events_do_not_wait_for_a_flush() -> None:

@@ -13,10 +13,14 @@ import pytest
 
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.storage import open_store
+from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.lock import FileLock
 from sysmon_tui.storage.sqlite import SqliteStore
-from tests.storage.batches import stream
-from tests.storage.history_file import everything, open_one, query, record, spoil
+from sysmon_tui.storage.sqlite_form import FORM
+from sysmon_tui.storage.sqlite_past import SqlitePast
+from tests.storage import version1
+from tests.storage.batches import ALL, WALL, stream
+from tests.storage.history_file import FOREVER, everything, open_one, query, record, spoil
 
 
 def test_the_second_is_a_viewer_and_takes_over_when_the_first_ends(path: Path) -> None:
@@ -165,3 +169,38 @@ def test_other_urls_are_refused_with_a_remedy(tmp_path: Path, url: str) -> None:
         open_store(url, state=tmp_path, retention=1e6, quota=1 << 24)
     assert "memory:" in caught.value.remedy or "sqlite:///absolute/path" in caught.value.remedy
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_was_only_just_made_has_nothing_in_it(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    past = SqlitePast(path, no_derive)
+    assert list(past.read(*FOREVER, collectors=ALL)) == []
+    assert past.known(*FOREVER) == ()
+    assert past.series("x", 0.0, 1.0, 1) == {}
+    assert past.moment(1.0).batches == ()
+    assert list(past.processes(*FOREVER)) == []
+
+
+def test_an_older_versions_file_is_read_as_it_is(path: Path) -> None:
+    version1.record(path, stream(20))
+    past = SqlitePast(path, no_derive)
+    assert list(past.read(*FOREVER, collectors=ALL)) == stream(20)
+    (curve,) = past.series("noise", WALL, WALL + 20.0, 2).values()
+    assert list(curve.weight) == [10.0, 10.0]
+    assert past.moment(WALL + 5.0).batches == tuple(stream(20)[4:6])
+    assert query(path, "PRAGMA user_version") == [(1,)]
+
+
+def test_an_older_versions_file_is_brought_up_to_date_with_all_it_has(path: Path) -> None:
+    version1.record(path, stream(200))
+    store = open_one(path)
+    assert store.notice == ""
+    assert everything(store) == stream(200)
+    store.append(stream(60, begin=200.0))
+    store.flush()
+    start = WALL - WALL % 60.0
+    (curve,) = store.series("noise", start, start + 300.0, 5).values()
+    assert sum(curve.weight) == 260.0
+    store.close()
+    assert query(path, "PRAGMA user_version") == [(len(FORM.migrations),)]

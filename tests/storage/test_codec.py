@@ -81,8 +81,8 @@ def broken() -> list[tuple[str, bytes]]:
     body = codec.encode(columns([float(n * n) for n in range(10)]))
     return [
         ("too short for its columns", body[:10]),
-        ("residuals are missing", body[:-1]),
-        ("more than its columns", body + b"\0"),
+        ("not as long as its columns", body[:-1]),
+        ("not as long as its columns", body + b"\0"),
         ("unknown width", b"\xff" + body[1:]),
         ("unknown scale", body[:1] + b"\xff" + body[2:]),
     ]

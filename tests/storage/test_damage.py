@@ -11,6 +11,7 @@ import pytest
 
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.storage.lock import FileLock
+from sysmon_tui.storage.sqlite_form import FORM
 from tests.storage.batches import ALL, shown, stream
 from tests.storage.history_file import FOREVER, everything, open_one, query, record, spoil
 
@@ -179,9 +180,9 @@ def test_a_failed_migration_leaves_the_file_as_it_was(
     from sysmon_tui.storage import sqlite as module
 
     step = ("CREATE TABLE extra (x)", "CREATE TABLE chunk (x)")
-    newer = replace(module.FORM, migrations=(*module.FORM.migrations, step))
+    newer = replace(FORM, migrations=(*FORM.migrations, step))
     monkeypatch.setattr(module, "FORM", newer)
     with pytest.raises(StoreError, match="already exists"):
         open_one(path)
-    assert query(path, "PRAGMA user_version") == [(1,)]
+    assert query(path, "PRAGMA user_version") == [(len(FORM.migrations),)]
     assert query(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'extra'") == [(0,)]

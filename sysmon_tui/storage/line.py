@@ -1,0 +1,147 @@
+"""One batch as one line of JSON and back: what `jsonl` keeps and `jq` reads.
+
+    {"wall": 1700000000.0, "mono": 1000.0, "session": 1, "collector": "cpu",
+     "families": {"node_load1": [[{}, 0.25]], ...}}
+
+`status`, `note` and `processes` are there where they say something. JSON has no NaN and no
+infinity: those are the strings "NaN", "Infinity" and "-Infinity", as in protobuf's JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import inf, isfinite, nan
+
+import msgspec
+
+from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.process import ProcessDetail, ProcessLife, ProcessRow, ProcessTable
+from sysmon_tui.model.sample import Batch, Status
+from sysmon_tui.model.text import SafeText
+
+_HEAD = re.compile(rb'\{"wall":(-?[0-9.eE+-]+),')
+_WORDS = {"NaN": nan, "Infinity": inf, "-Infinity": -inf}
+
+
+class DamagedLine(ValueError):
+    """A line that is not one of ours, or not all of it."""
+
+
+class _Table(msgspec.Struct, omit_defaults=True):
+    rows: tuple[ProcessRow, ...] = ()
+    details: dict[int, tuple[str, str, float | None, float | None]] = {}
+    states: dict[str, int] = {}
+    threads: int = 0
+    hidden: bool = False
+    lives: tuple[ProcessLife, ...] = ()
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    wall: float
+    mono: float
+    session: int
+    collector: str
+    families: dict[str, list[tuple[dict[str, str], float | str]]] = {}
+    status: str = "ok"
+    note: str = ""
+    processes: _Table | None = None
+
+
+_decoder = msgspec.json.Decoder(_Line)
+
+
+def wall_of(line: bytes) -> float:
+    """The time a line begins with, without reading the rest. Raises `DamagedLine`."""
+    head = _HEAD.match(line)
+    if head is None:
+        raise DamagedLine("no time")
+    return float(head[1])
+
+
+def encode(batch: Batch, session: int) -> bytes:
+    """With its line feed."""
+    line = _Line(
+        wall=batch.wall,
+        mono=batch.mono,
+        session=session,
+        collector=batch.collector,
+        families={
+            name: [(dict(labels), _spelled(value)) for labels, value in family.items()]
+            for name, family in batch.families.items()
+        },
+        status=batch.status.value,
+        note=batch.note,
+        processes=None if batch.processes is None else _packed(batch.processes),
+    )
+    return msgspec.json.encode(line) + b"\n"
+
+
+def decode(line: bytes) -> tuple[int, Batch]:
+    """The session and the batch. Raises `DamagedLine`."""
+    try:
+        found = _decoder.decode(line)
+        batch = Batch(
+            collector=found.collector,
+            wall=found.wall,
+            mono=found.mono,
+            families=_families(found.families),
+            status=Status(found.status),
+            note=found.note,
+            processes=None if found.processes is None else _unpacked(found.processes),
+        )
+    except (msgspec.MsgspecError, ValueError, KeyError) as error:
+        raise DamagedLine(str(error)) from None
+    return found.session, batch
+
+
+def _spelled(value: float) -> float | str:
+    if isfinite(value):
+        return value
+    return "NaN" if value != value else "Infinity" if value > 0.0 else "-Infinity"
+
+
+def _families(raw: Mapping[str, list[tuple[dict[str, str], float | str]]]) -> Families:
+    families: dict[str, dict[Labels, float]] = {}
+    for name, series in raw.items():
+        family = families[name] = {}
+        for labels, value in series:
+            figure = _WORDS[value] if isinstance(value, str) else value
+            family[tuple(sorted(labels.items()))] = figure
+    return families
+
+
+def _packed(table: ProcessTable) -> _Table:
+    return _Table(
+        rows=table.rows,
+        details={
+            pid: (one.command, one.user, _or_none(one.read_rate), _or_none(one.write_rate))
+            for pid, one in table.details.items()
+        },
+        states=dict(table.states),
+        threads=table.threads,
+        hidden=table.hidden,
+        lives=table.lives,
+    )
+
+
+def _unpacked(table: _Table) -> ProcessTable:
+    return ProcessTable(
+        rows=table.rows,
+        details={
+            pid: ProcessDetail(SafeText(command), SafeText(user), _or_nan(reads), _or_nan(writes))
+            for pid, (command, user, reads, writes) in table.details.items()
+        },
+        states=table.states,
+        threads=table.threads,
+        hidden=table.hidden,
+        lives=table.lives,
+    )
+
+
+def _or_none(rate: float) -> float | None:
+    return rate if isfinite(rate) else None
+
+
+def _or_nan(rate: float | None) -> float:
+    return nan if rate is None else rate

@@ -1,0 +1,70 @@
+"""Reading process tables from a history file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from math import inf
+from typing import Any
+from zlib import crc32
+
+from sysmon_tui.model.process import ProcessTable
+from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.tables import Facts, decode, numbers, table
+
+_NEXT = """
+SELECT t1, crc, body FROM snapshot WHERE t1 > ? AND t1 >= ? AND t0 < ? ORDER BY t1, t0 LIMIT 1
+"""
+
+
+class Tables:
+    """For one connection and one thread; `damaged` is told (false) of every blob left out."""
+
+    def __init__(self, db: sqlite3.Connection, damaged: Callable[[bool], None]) -> None:
+        self._db = db
+        self._damaged = damaged
+        self._facts: dict[int, Facts] = {}
+
+    def newest(self, at: float, since: float) -> tuple[float, ProcessTable] | None:
+        """The newest table with its time, no later than `at`."""
+        found = self._db.execute(
+            "SELECT crc, body FROM snapshot WHERE t1 >= ? AND t0 <= ? ORDER BY t0 DESC, t1 DESC",
+            (since, at),
+        ).fetchall()
+        for crc, body in found:
+            for snapshot in reversed(self._snapshots(crc, body)):
+                if since <= snapshot.wall <= at:
+                    return snapshot.wall, self._table(snapshot)
+        return None
+
+    def between(self, start: float, end: float) -> Iterator[tuple[float, ProcessTable]]:
+        """Every table of the range; one blob in memory."""
+        last = -inf
+        while found := self._db.execute(_NEXT, (last, start, end)).fetchall():
+            before = last
+            last, crc, body = found[0]
+            for snapshot in self._snapshots(crc, body):
+                if start <= snapshot.wall < end and snapshot.wall > before:
+                    yield snapshot.wall, self._table(snapshot)
+
+    def _snapshots(self, crc: int, body: bytes) -> list[Any]:
+        try:
+            if crc32(body) == crc:
+                return decode(body)
+        except DamagedChunk:
+            pass
+        self._damaged(False)
+        return []
+
+    def _table(self, snapshot: Any) -> ProcessTable:
+        self._learn(set(numbers(snapshot)) - self._facts.keys())
+        return table(snapshot, self._facts)
+
+    def _learn(self, wanted: Iterable[int]) -> None:
+        for number in wanted:
+            for facts in self._db.execute(
+                "SELECT pid, start_time, ppid, uid, name, kernel, command, user FROM process"
+                " WHERE id = ?",
+                (number,),
+            ).fetchall():
+                self._facts[number] = Facts(*facts)._replace(kernel=bool(facts[5]))
