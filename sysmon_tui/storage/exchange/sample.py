@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
-from math import isfinite
 from typing import NamedTuple
 
 from sysmon_tui.model.metric import Labels
@@ -73,18 +72,26 @@ class Gate:
         value: float | None,
     ) -> Sample:
         """Raises `FormatError`; `line` counts from 1."""
-        if wall is None or not isfinite(wall) or not EARLIEST <= wall < LATEST:
+        if wall is None:
             raise self.error(line, "time: is no number of seconds since the epoch")
+        self.check_time(line, wall)
         if value is None:
             raise self.error(line, "value: is no number")
         if not NAME.fullmatch(name):
             raise self.error(line, "metric: is no name of a metric")
         collector = collector or self._collector_of(name)
-        if not COLLECTOR.fullmatch(collector):
-            raise self.error(line, "collector: is no name of a collector")
+        self.check_collector(line, collector)
         carried = self._labels(line, labels)
         self._count(line, name, carried)
         return Sample(wall, collector, name, carried, value)
+
+    def check_time(self, line: int, wall: float) -> None:
+        if not EARLIEST <= wall < LATEST:
+            raise self.error(line, "time: is no number of seconds since the epoch")
+
+    def check_collector(self, line: int, collector: str) -> None:
+        if not COLLECTOR.fullmatch(collector):
+            raise self.error(line, "collector: is no name of a collector")
 
     def error(self, line: int, problem: str, remedy: str = "") -> FormatError:
         return FormatError(f"{self._file}:{line}", problem, remedy)

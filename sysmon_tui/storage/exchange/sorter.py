@@ -28,12 +28,17 @@ R = TypeVar("R", bound=tuple[object, ...])
 
 
 class Sorter(Generic[R]):
-    """Takes records (tuples of what `msgspec` can tell apart) and gives them back in order."""
+    """Takes records, which are tuples, and gives them back in order; for one use."""
 
-    def __init__(self, record: type[R], directory: Path | None = None, held: int = HELD) -> None:
+    def __init__(
+        self,
+        decoder: msgspec.msgpack.Decoder[R],
+        directory: Path | None = None,
+        held: int = HELD,
+    ) -> None:
         """Runs are put into `directory`, or where the system has temporary files."""
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decoder = msgspec.msgpack.Decoder(record)
+        self._decoder = decoder
         self._directory = directory
         self._held = held
         self._levels: list[list[IO[bytes]]] = []
