@@ -37,7 +37,7 @@ def lines(samples: Iterable[Sample], directory: Path | None = None) -> Iterator[
     """
     types = _Types()
     records = (
-        (sample.name, sample.labels, number, sample.wall, types.seen(sample))
+        (sample.name, _carried(sample.labels), number, sample.wall, types.seen(sample))
         for number, sample in enumerate(samples)
         if _sayable(sample)
     )
@@ -50,12 +50,17 @@ def lines(samples: Iterable[Sample], directory: Path | None = None) -> Iterator[
 
 def _family(name: str, records: Iterable[_Record]) -> Iterator[bytes]:
     for labels, series in groupby(records, key=lambda record: record[1]):
-        key = str(SeriesKey(name, tuple(pair for pair in labels if pair[1])))
+        key = str(SeriesKey(name, labels))
         newest = -inf
         for _, _, _, wall, value in series:
             if wall > newest:
                 newest = wall
                 yield f"{key} {spelled(value)} {spelled(wall)}\n".encode()
+
+
+def _carried(labels: Labels) -> Labels:
+    """An empty label is none there."""
+    return tuple(pair for pair in labels if pair[1])
 
 
 def _sayable(sample: Sample) -> bool:

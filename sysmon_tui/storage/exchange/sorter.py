@@ -9,7 +9,6 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import IO, Generic, TypeVar
@@ -22,6 +21,8 @@ HELD = 20_000
 """Records in memory at once."""
 FAN = 16
 """Runs merged at once."""
+BUFFER = 1 << 14
+"""Bytes of a run in memory."""
 _LENGTH = 4
 
 R = TypeVar("R", bound=tuple[object, ...])
@@ -30,30 +31,27 @@ R = TypeVar("R", bound=tuple[object, ...])
 class Sorter(Generic[R]):
     """Takes records, which are tuples, and gives them back in order; for one use."""
 
-    def __init__(
-        self,
-        decoder: msgspec.msgpack.Decoder[R],
-        directory: Path | None = None,
-        held: int = HELD,
-    ) -> None:
+    def __init__(self, decoder: msgspec.msgpack.Decoder[R], directory: Path | None = None) -> None:
         """Runs are put into `directory`, or where the system has temporary files."""
         self._encode = msgspec.msgpack.Encoder().encode
         self._decoder = decoder
         self._directory = directory
-        self._held = held
         self._levels: list[list[IO[bytes]]] = []
         """Runs by how often they were merged, so that each record is written but a few times."""
-        self._open = ExitStack()
 
     def sorted(self, records: Iterable[R]) -> Iterator[R]:
         """Raises `StoreError` where there is no room for the runs."""
         iterator = iter(records)
-        with self._open:
-            while held := list(islice(iterator, self._held)):
+        try:
+            while held := list(islice(iterator, HELD)):
                 held.sort()
                 self._keep(held, 0)
+                del held
             runs = [run for level in self._levels for run in level]
             yield from heapq.merge(*map(self._read, runs))
+        finally:
+            for level in self._levels:
+                _close(level)
 
     def _keep(self, records: Iterable[R], level: int) -> None:
         if level == len(self._levels):
@@ -62,14 +60,11 @@ class Sorter(Generic[R]):
         runs.append(self._write(records))
         if len(runs) == FAN:
             self._keep(heapq.merge(*map(self._read, runs)), level + 1)
-            for run in runs:
-                run.close()
-            runs.clear()
+            _close(runs)
 
     def _write(self, records: Iterable[R]) -> IO[bytes]:
         try:
-            run = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 - the stack closes it
-            self._open.push(run)
+            run = tempfile.TemporaryFile(buffering=BUFFER, dir=self._directory)  # noqa: SIM115 - `sorted` closes it
             for record in records:
                 body = self._encode(record)
                 run.write(len(body).to_bytes(_LENGTH, "little"))
@@ -85,3 +80,10 @@ class Sorter(Generic[R]):
     def _read(self, run: IO[bytes]) -> Iterator[R]:
         while head := run.read(_LENGTH):
             yield self._decoder.decode(run.read(int.from_bytes(head, "little")))
+
+
+def _close(runs: list[IO[bytes]]) -> None:
+    """Which also deletes them."""
+    for run in runs:
+        run.close()
+    runs.clear()
