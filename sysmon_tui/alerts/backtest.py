@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from math import inf, nan
 from typing import TypeAlias
 
-from sysmon_tui.alerts.engine import DRILL, Engine
+from sysmon_tui.alerts.board import DRILL
+from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.model.alert import STALE_AFTER, Alert, AlertEvent, Rule, Severity, State
 from sysmon_tui.model.metric import Families, Labels, label
 from sysmon_tui.model.silence import Silence

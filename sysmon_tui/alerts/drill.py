@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sysmon_tui.alerts.engine import DRILL
+from sysmon_tui.alerts.board import DRILL
 from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, State, fingerprint
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.summary import render
@@ -49,5 +49,13 @@ def _level(rule: Rule, severity: Severity | None) -> Level:
 
 def ended(alert: Alert, by: SafeText, at: float) -> AlertEvent:
     """Its end; `alert` as the ledger has it by then, with who acknowledged it."""
-    over = replace(alert, state=State.RESOLVED, resolved_at=at, changed_at=at, quiet_since=None)
+    over = replace(
+        alert,
+        state=State.RESOLVED,
+        resolved_at=at,
+        changed_at=at,
+        quiet_since=None,
+        # Whoever rehearsed has seen it.
+        seen=True,
+    )
     return AlertEvent(at, "resolved", over, by)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Alert, Rule, State
+from sysmon_tui.model.alert import Alert, Rule, Shelf, State
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 
@@ -60,7 +60,7 @@ class Mutes:
     def _reason(self, alert: Alert, firing: Mapping[str, Sequence[Alert]], now: float) -> SafeText:
         shelf = alert.shelf
         if shelf is not None and now < shelf.until:
-            return clean(f"shelved until {units.clock(shelf.until)} by {shelf.by}")
+            return shelved(shelf)
         for silence in self.silences:
             if silence.covers(alert, now):
                 said = f": {silence.note}" if silence.note else ""
@@ -69,6 +69,11 @@ class Mutes:
             if any(_same_thing(alert, other) for other in firing.get(name, ())):
                 return clean(f"held back by {name}")
         return NO_TEXT
+
+
+def shelved(shelf: Shelf) -> SafeText:
+    """Why nobody is called about what is shelved."""
+    return clean(f"shelved until {units.clock(shelf.until)} by {shelf.by}")
 
 
 def _same_thing(one: Alert, other: Alert) -> bool:

@@ -7,11 +7,12 @@ series that is fine and has no alert, costs one look-up and one comparison.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import IntFlag
 from math import nan
 
 from sysmon_tui.alerts.window import Measure, measure_of
-from sysmon_tui.model.alert import COMPARE, Alert, AlertEvent, Rule
+from sysmon_tui.model.alert import COMPARE, Alert, AlertEvent, Rule, State
 from sysmon_tui.model.levels import NO_SIDES, Sides, steady
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.transition import recovered, renewed, transition
@@ -77,7 +78,12 @@ class Watch:
                 if breaches(value, mildest):
                     change |= self._step(labels, value, families, now, events)
             return change
-        absent = [labels for labels in alerts if labels not in values]
+        # What is over stays as it is until it breaches again; the board takes it off the list.
+        absent = [
+            labels
+            for labels, alert in alerts.items()
+            if labels not in values and alert.state is not State.RESOLVED
+        ]
         mine, turns = turn
         for index, (labels, value) in enumerate(values.items()):
             alert = alerts.get(labels)
@@ -85,13 +91,36 @@ class Watch:
                 if breaches(value, mildest):
                     change |= self._step(labels, value, families, now, events)
             elif labels in self._awaited or not steady(alert, self.rule, value, now):
-                change |= self._step(labels, value, families, now, events)
+                if alert.state is not State.RESOLVED or breaches(value, mildest):
+                    change |= self._step(labels, value, families, now, events)
             elif value != alert.value and index % turns == mine:
                 alerts[labels] = renewed(alert, self.rule, value)
                 change |= Change.FIGURES
         for labels in absent:
             change |= self._step(labels, nan, families, now, events)
         return change
+
+    def renew(self, families: Families, mono: float, turn: tuple[int, int] = (0, 1)) -> Change:
+        """One beat where another program judges: only figures are renewed, and windows go on."""
+        values = self._values(families, mono)
+        change = Change.NONE
+        mine, turns = turn
+        for index, (labels, alert) in enumerate(self.alerts.items()):
+            value = values.get(labels, nan)
+            if not alert.active or value != value or value == alert.value or index % turns != mine:
+                continue
+            if not self.rule.latch or self._breaches(value, self._mildest):
+                self.alerts[labels] = renewed(alert, self.rule, value)
+                change = Change.FIGURES
+        return change
+
+    def followed(self, theirs: Alert, mine: Alert) -> Alert:
+        """Their alert with our figures, which are newer where it is the same breach."""
+        if not (theirs.active and mine.active and theirs.since == mine.since):
+            return theirs
+        worse = COMPARE[self.rule.op](mine.worst, theirs.worst)
+        alert = replace(theirs, worst=mine.worst if worse else theirs.worst)
+        return renewed(alert, self.rule, mine.value)
 
     def _step(
         self,

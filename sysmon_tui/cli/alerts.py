@@ -61,8 +61,8 @@ def command() -> None:
 @command.command("list")
 @click.option(
     "--state",
-    type=click.Choice(("pending", "firing", "resolved")),
-    help="Only those in this state.",
+    type=click.Choice(("pending", "firing", "resolved", "unseen")),
+    help="Only those in this state; unseen is over and acknowledged by nobody.",
 )
 @click.option(
     "--severity", type=click.Choice(("info", "warning", "critical")), help="Only those as bad."
@@ -71,14 +71,14 @@ def command() -> None:
 @_JSON
 @places
 def list_alerts(state: str | None, severity: str | None, unacked: bool, as_json: bool) -> None:
-    """Print the alerts that hold or held within a day, worst first."""
+    """Print the alerts that hold or held within a day, or that nobody has seen, worst first."""
     from sysmon_tui.cli.alerts_read import as_object, known, table, the_ledger
 
     now = time.time()
     found = [
         alert
         for alert in known(the_ledger(), now)
-        if state in (None, alert.state.value)
+        if state in (None, alert.state.value, alert.word)
         and severity in (None, alert.severity.word)
         and not (unacked and alert.ack is not None)
     ]
@@ -114,11 +114,11 @@ def show(fingerprint: str, as_json: bool) -> None:
 @_chosen
 @places
 def ack(note: str, **chosen: Any) -> None:
-    """Say that you have these alerts."""
+    """Say that you have these alerts, or have seen those that are over."""
     from sysmon_tui.alerts.acts import acknowledge
     from sysmon_tui.model.text import clean
 
-    _act("ack", lambda by, now: acknowledge(by, now, clean(note)), **chosen)
+    _act(lambda by, now: acknowledge(by, now, clean(note)), **chosen)
 
 
 @command.command("unack")
@@ -128,7 +128,7 @@ def unack(**chosen: Any) -> None:
     """Say that nobody has these alerts any longer."""
     from sysmon_tui.alerts.acts import unacknowledge
 
-    _act("unack", lambda by, now: unacknowledge(), **chosen)
+    _act(unacknowledge, **chosen)
 
 
 @command.command("note")
@@ -140,7 +140,7 @@ def note(text: str, **chosen: Any) -> None:
     from sysmon_tui.alerts.acts import annotate
     from sysmon_tui.model.text import clean
 
-    _act("note", lambda by, now: annotate(by, now, clean(text)), **chosen)
+    _act(lambda by, now: annotate(by, now, clean(text)), **chosen)
 
 
 @command.command("shelve")
@@ -151,14 +151,10 @@ def note(text: str, **chosen: Any) -> None:
 def shelve(seconds: float, note: str, **chosen: Any) -> None:
     """Put alerts out of sight for a while; nobody is called about them meanwhile."""
     from sysmon_tui.alerts import acts
-    from sysmon_tui.alerts.mute import LONGEST
     from sysmon_tui.model.alert import Shelf
     from sysmon_tui.model.text import clean
 
-    def shelf(by: SafeText, now: float) -> Act:
-        return acts.shelve(Shelf(by, now, now + min(seconds, LONGEST), clean(note)))
-
-    _act("shelve", shelf, **chosen)
+    _act(lambda by, now: acts.shelve(Shelf(by, now, now + seconds, clean(note))), **chosen)
 
 
 @command.command("unshelve")
@@ -168,7 +164,7 @@ def unshelve(**chosen: Any) -> None:
     """Bring shelved alerts back."""
     from sysmon_tui.alerts import acts
 
-    _act("unshelve", lambda by, now: acts.unshelve(), **chosen)
+    _act(acts.unshelve, **chosen)
 
 
 @command.command("silence")
@@ -221,12 +217,13 @@ def silences(as_json: bool) -> None:
 
 @command.command("unsilence")
 @click.argument("id")
+@_JSON
 @places
-def unsilence(id: str) -> None:  # noqa: A002 - it is the argument's name in --help
+def unsilence(id: str, as_json: bool) -> None:  # noqa: A002 - it is the argument's name in --help
     """End a silence now; the first digits of its ID are enough."""
     from dataclasses import replace
 
-    from sysmon_tui.cli.alerts_read import the_ledger
+    from sysmon_tui.cli.alerts_read import silence_object, the_ledger
     from sysmon_tui.model.errors import SysmonError
 
     ledger = the_ledger()
@@ -234,8 +231,9 @@ def unsilence(id: str) -> None:  # noqa: A002 - it is the argument's name in --h
     if len(found) != 1:
         problem = "could be several silences" if found else "is no silence"
         raise SysmonError(f"{id!r} {problem}", "`sysmon-tui alerts silences` names them")
-    ledger.keep_silence(replace(found[0], until=time.time()))
-    say(f"{found[0].id[:8]} ended")
+    ended = replace(found[0], until=time.time())
+    ledger.keep_silence(ended)
+    _print(silence_object(ended), [f"{ended.id[:8]} ended"], as_json=as_json)
 
 
 @command.command("history")
@@ -255,8 +253,27 @@ def history(limit: int, rule: str, as_json: bool) -> None:
     _print([event_object(event) for event in events], history_lines(events), as_json=as_json)
 
 
+@command.command("export")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("jsonl", "csv")),
+    default="jsonl",
+    show_default=True,
+    help="A JSON object or a row for each.",
+)
+@places
+def export(form: str) -> None:
+    """Print all alerts, events (oldest first) and silences, for other programs."""
+    from sysmon_tui.cli.alerts_export import batches, csv_lines, json_lines, records
+    from sysmon_tui.cli.alerts_read import the_ledger
+
+    lines = csv_lines if form == "csv" else json_lines
+    for text in batches(lines(records(the_ledger(), time.time()))):
+        say(text)
+
+
 def _act(
-    name_of_act: str,
     act: Callable[[SafeText, float], Act],
     *,
     fingerprints: Sequence[str],
@@ -265,14 +282,14 @@ def _act(
     name: str,
     as_json: bool,
 ) -> None:
-    from sysmon_tui.alerts.acts import KINDS, perform
+    from sysmon_tui.alerts.acts import perform
     from sysmon_tui.cli.alerts_read import as_object, choose, table, the_ledger
     from sysmon_tui.model.errors import SysmonError
 
     ledger = the_ledger()
     chosen = choose(ledger.load(), fingerprints, rule, every=every)
     by, now = _actor(name), time.time()
-    changed: tuple[Alert, ...] = perform(ledger, chosen, act(by, now), KINDS[name_of_act], by, now)
+    changed: tuple[Alert, ...] = perform(ledger, chosen, act(by, now))
     if not changed:
         raise SysmonError("nothing to do", "`sysmon-tui alerts list` shows how things stand")
     _print([as_object(alert) for alert in changed], table(changed, now), as_json=as_json)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from sysmon_tui.alerts.board import urgency
 from sysmon_tui.alerts.mute import Mutes
 from sysmon_tui.cli.start import open_settings
 from sysmon_tui.model import units
@@ -19,7 +20,6 @@ from sysmon_tui.storage import open_ledger
 
 SHORTEST = 4
 """Digits of a fingerprint that are enough, where they are enough to tell it from others."""
-_ORDER = {State.FIRING: 0, State.PENDING: 1, State.RESOLVED: 2, State.INACTIVE: 3}
 
 
 def the_ledger() -> AlertLedger:
@@ -34,18 +34,14 @@ def the_ledger() -> AlertLedger:
     return open_ledger(url, state=dirs.state)
 
 
-def ordered(alerts: Iterable[Alert]) -> list[Alert]:
-    """As the screen has them: firing first, worst first, oldest first."""
-    return sorted(alerts, key=lambda a: (_ORDER[a.state], -a.severity, a.since, a.fingerprint))
-
-
 def known(ledger: AlertLedger, now: float) -> list[Alert]:
-    """Every alert, with what mutes it now."""
+    """Every alert with what mutes it now, in the order of the screen."""
     mutes = Mutes(())
     mutes.silences = ledger.silences()
-    alerts = ordered(ledger.load())
+    alerts = ledger.load()
     reasons = mutes.reasons(alerts, now)
-    return [replace(alert, muted=reasons.get(alert.fingerprint, NO_TEXT)) for alert in alerts]
+    muted = (replace(alert, muted=reasons.get(alert.fingerprint, NO_TEXT)) for alert in alerts)
+    return sorted(muted, key=urgency)
 
 
 def choose(
@@ -87,7 +83,7 @@ def table(alerts: Sequence[Alert], now: float) -> list[str]:
         what = alert.summary or alert.rule
         word = alert.severity.word
         name = alert.fingerprint[:8]
-        rows.append((name, word, alert.state.value, age, what, holder(alert)))
+        rows.append((name, word, alert.word, age, what, holder(alert)))
     return aligned(rows)
 
 
@@ -141,6 +137,7 @@ def as_object(alert: Alert) -> dict[str, Any]:
         "rule": alert.rule,
         "labels": dict(alert.labels),
         "state": alert.state.value,
+        "unseen": alert.unseen,
         "severity": alert.severity.word,
         "value": alert.value,
         "worst": alert.worst,

@@ -52,16 +52,17 @@ def say_json(of: Any) -> None:
     """Print as JSON, indented; what is not finite becomes null, as JSON has no word for it."""
     import json
 
-    say(json.dumps(_finite(of), indent=2, ensure_ascii=False, default=str))
+    say(json.dumps(finite(of), indent=2, ensure_ascii=False, default=str))
 
 
-def _finite(of: Any) -> Any:
+def finite(of: Any) -> Any:
+    """The same with null for every figure that JSON has no word for."""
     if isinstance(of, float):
         return of if isfinite(of) else None
     if isinstance(of, dict):
-        return {str(name): _finite(value) for name, value in of.items()}
+        return {str(name): finite(value) for name, value in of.items()}
     if isinstance(of, list | tuple):
-        return [_finite(value) for value in of]
+        return [finite(value) for value in of]
     return of
 
 

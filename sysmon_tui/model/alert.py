@@ -201,6 +201,9 @@ class Alert:
     runbook: str = ""
     resource: str = ""
     ack: Acknowledgement | None = None
+    seen: bool = False
+    """Nobody need look at what is over: it was muted at its end, or acknowledged and has only been
+    pending since."""
     shelf: Shelf | None = None
     muted: SafeText = NO_TEXT
     """Why nobody is called about it, as a person reads it: shelved, a silence, or the alert that
@@ -209,6 +212,17 @@ class Alert:
     @property
     def active(self) -> bool:
         return self.state in (State.PENDING, State.FIRING)
+
+    @property
+    def unseen(self) -> bool:
+        """It fired and is over, and nobody has acknowledged it (ISA-18.2: returned to normal,
+        unacknowledged)."""
+        return self.state is State.RESOLVED and self.ack is None and not self.seen
+
+    @property
+    def word(self) -> str:
+        """The state as a person reads it."""
+        return "unseen" if self.unseen else self.state.value
 
     def acknowledged(self, by: SafeText, at: float, note: SafeText = NO_TEXT) -> Alert:
         return replace(self, ack=Acknowledgement(by, at, note, self.severity))
@@ -268,10 +282,10 @@ class AlertEvent:
 
     at: float
     kind: str
-    """`pending`, `inactive` (a pending one that did not last), `firing`, `worse`, `milder`,
-    `resolved`, `acknowledged`, `unacknowledged`, `noted`, `shelved`, `unshelved` (by hand or
-    because its time was over), `unmuted` (its silence or what inhibited it ended), `moved` (the
-    wall clock was set)."""
+    """`pending` (and again at another severity), `inactive` (a pending one that did not last),
+    `firing`, `worse`, `milder`, `resolved`, `acknowledged`, `unacknowledged`, `noted`, `shelved`,
+    `unshelved` (by hand or because its time was over), `muted` (a silence or another alert keeps
+    it quiet while it fires), `unmuted` (that ended), `moved` (the wall clock was set)."""
     alert: Alert
     actor: SafeText = NO_TEXT
 

@@ -96,6 +96,10 @@ class Store(Past, Protocol):
         """False where another program records, or nobody may: then nothing is taken in."""
 
     @property
+    def elsewhere(self) -> bool:
+        """Another program records, and judges alerts."""
+
+    @property
     def notice(self) -> str:
         """What the user should know, one sentence: a damaged file was set aside. Else empty."""
 
@@ -122,7 +126,8 @@ class AlertLedger(Protocol):
     """
 
     def load(self) -> tuple[Alert, ...]:
-        """Every alert that is pending, firing, or resolved within a day of the newest event."""
+        """Every alert that is pending or firing, was resolved within a day of the newest event, or
+        within a week and nobody has seen it."""
 
     def record(self, events: Iterable[AlertEvent]) -> None:
         """Keep each event and the state of its alert after it, in one transaction.

@@ -4,7 +4,9 @@
   (`clear`) is for what fires: it ends a level only when the value is back at `clear`.
 - A pending alert without figures drops. A firing one waits `Rule.grace` seconds for them: data
   that does not come is no all-clear.
-- Getting worse re-opens an acknowledgement and ends a shelf; getting milder or resolving does not.
+- Getting worse re-opens an acknowledgement and ends a shelf; getting milder does not. An
+  acknowledgement is for one breach: it stays on record with what is over and ends with a new one.
+- What fired and is over unacknowledged stays listed until somebody has seen it, a week at most.
 - `now` is one steady timeline. Whoever calls moves the alerts (`Alert.moved`) when it is set.
 """
 
@@ -30,7 +32,11 @@ from sysmon_tui.model.summary import render
 from sysmon_tui.model.text import NO_TEXT
 
 RESOLVED_FOR = 900.0
-"""Seconds a resolved alert stays visible, as in Prometheus."""
+"""Seconds a resolved alert stays visible that somebody has seen, as in Prometheus."""
+UNSEEN_FOR = 7 * 86400.0
+"""Seconds a resolved alert waits to be seen."""
+UNSEEN = 500
+"""Resolved alerts that wait to be seen; of more the oldest are given up."""
 OUTAGE = 600.0
 """Seconds of an outage that still count towards a pending alert's hold."""
 
@@ -76,15 +82,18 @@ def recovered(alert: Alert, rule: Rule | None, now: float) -> Step:
     begins anew.
     """
     latest = max(alert.since, alert.changed_at, alert.resolved_at or 0.0)
-    alert = replace(alert.moved(min(0.0, now - latest)), quiet_since=None)
+    back = min(0.0, now - latest)
+    alert = replace(alert.moved(back), quiet_since=None)
+    moved = AlertEvent(now, "moved", alert) if back else None
     if not alert.active:
-        return _subside(alert, now)
+        left, _ = _subside(alert, now)
+        return left, moved
     if rule is None:
         return _resolve(alert, now) if alert.state is State.FIRING else _subside(alert, now)
     longest = max(level.hold for level in rule.levels)
     if alert.state is State.PENDING and now - alert.since > longest + OUTAGE:
         return _subside(alert, now)
-    return alert, None
+    return alert, moved
 
 
 def _new(rule: Rule, labels: Labels, value: float, now: float) -> Alert:
@@ -112,6 +121,7 @@ def _began(alert: Alert, rule: Rule, value: float, now: float) -> Alert:
         value=value,
         worst=value,
         ack=None,
+        seen=alert.seen or alert.ack is not None,
         summary=NO_TEXT,
         runbook=rule.runbook,
         resource=rule.resource,
@@ -130,6 +140,7 @@ def _fire(
         resolved_at=None,
         changed_at=now,
         onsets=onsets,
+        seen=False,
         # Whoever took it while it was pending has it, unless it is worse than what they saw.
         ack=alert.held_at(severity),
         shelf=alert.shelved_at(severity),
@@ -148,10 +159,9 @@ def _wait(
 ) -> Step:
     if alert is not None and alert.state is State.PENDING:
         shown = renewed(alert, rule, value)
-        if severity is alert.severity and onsets is alert.onsets:
-            return shown, None
-        ack, shelf = alert.held_at(severity), alert.shelved_at(severity)
-        return replace(shown, severity=severity, onsets=onsets, ack=ack, shelf=shelf), None
+        if severity is alert.severity:
+            return (shown if onsets is alert.onsets else replace(shown, onsets=onsets)), None
+        return _shift(alert, replace(shown, onsets=onsets), severity, now)
     begun = _began(alert or _new(rule, labels, value, now), rule, value, now)
     pending = replace(
         renewed(begun, rule, value),
@@ -176,17 +186,26 @@ def _go_on(
         if onsets is alert.onsets and alert.quiet_since is None:
             return shown, None
         return replace(shown, onsets=onsets, quiet_since=None), None
-    worse = severity > alert.severity
+    return _shift(alert, replace(shown, onsets=onsets, quiet_since=None), severity, now)
+
+
+def _shift(before: Alert, shown: Alert, severity: Severity, now: float) -> Step:
+    """Worse or milder, in the state it is in; a pending one says that it is, and how bad by now."""
     changed = replace(
         shown,
         severity=severity,
         changed_at=now,
-        onsets=onsets,
-        quiet_since=None,
-        ack=alert.held_at(severity),
-        shelf=alert.shelved_at(severity),
+        ack=before.held_at(severity),
+        shelf=before.shelved_at(severity),
     )
-    return changed, AlertEvent(now, "worse" if worse else "milder", changed)
+    return changed, AlertEvent(now, shift(before, changed), changed)
+
+
+def shift(before: Alert, after: Alert) -> str:
+    """The kind of event of another severity in the same state."""
+    if after.state is State.PENDING:
+        return "pending"
+    return "worse" if after.severity > before.severity else "milder"
 
 
 def _unknown(alert: Alert | None, rule: Rule, now: float) -> Step:
@@ -209,7 +228,13 @@ def _fade(alert: Alert, rule: Rule, now: float, onsets: Onsets, grace: float) ->
 def _resolve(alert: Alert, now: float) -> Step:
     """The end; who had it stays on record with it."""
     resolved = replace(
-        alert, state=State.RESOLVED, resolved_at=now, changed_at=now, quiet_since=None, onsets=()
+        alert,
+        state=State.RESOLVED,
+        resolved_at=now,
+        changed_at=now,
+        quiet_since=None,
+        onsets=(),
+        seen=bool(alert.muted),
     )
     return resolved, AlertEvent(now, "resolved", resolved)
 
@@ -222,8 +247,15 @@ def _subside(alert: Alert | None, now: float) -> Step:
         back = State.INACTIVE if alert.resolved_at is None else State.RESOLVED
         over = replace(alert, state=back, changed_at=now, onsets=())
         return (over if back is State.RESOLVED else None), AlertEvent(now, "inactive", over)
-    resolved_at = now if alert.resolved_at is None else alert.resolved_at
-    return (alert if now - resolved_at < RESOLVED_FOR else None), None
+    return (alert if now < leaves_at(alert) else None), None
+
+
+def leaves_at(alert: Alert) -> float:
+    """When an alert that is over is listed no longer."""
+    over = alert.changed_at if alert.resolved_at is None else alert.resolved_at
+    if alert.unseen:
+        return over + UNSEEN_FOR
+    return RESOLVED_FOR + (over if alert.ack is None else max(over, alert.ack.at))
 
 
 def renewed(alert: Alert, rule: Rule, value: float) -> Alert:

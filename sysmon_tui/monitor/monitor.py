@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from sysmon_tui.alerts import acts
+from sysmon_tui.alerts.acts import Act
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.process import ProcessCollector
@@ -23,8 +25,9 @@ from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import FIRST_PAUSE
+from sysmon_tui.monitor.news import News
 from sysmon_tui.monitor.replay import replay
-from sysmon_tui.monitor.writer import News, Recording, Writer
+from sysmon_tui.monitor.writer import Recording, Writer
 
 if TYPE_CHECKING:
     # Loaded only where somebody is to be told, or watches.
@@ -155,23 +158,23 @@ class Monitor:
         self, fingerprints: Collection[str], by: SafeText, note: SafeText = NO_TEXT
     ) -> None:
         """Say that somebody has these alerts; shown with the next tick, which comes at once."""
-        self._wish(lambda alerts, now: alerts.acknowledge(fingerprints, by, note, now))
+        self._act(fingerprints, lambda now: acts.acknowledge(by, now, note))
 
     def unacknowledge(self, fingerprints: Collection[str], by: SafeText) -> None:
-        self._wish(lambda alerts, now: alerts.unacknowledge(fingerprints, by, now))
+        self._act(fingerprints, lambda now: acts.unacknowledge(by, now))
 
     def annotate(self, fingerprints: Collection[str], by: SafeText, note: SafeText) -> None:
         """Say something about alerts; those nobody has are then `by`'s."""
-        self._wish(lambda alerts, now: alerts.annotate(fingerprints, by, note, now))
+        self._act(fingerprints, lambda now: acts.annotate(by, now, note))
 
     def shelve(
         self, fingerprints: Collection[str], by: SafeText, until: float, note: SafeText = NO_TEXT
     ) -> None:
         """Put alerts out of sight until a moment (seconds since the epoch)."""
-        self._wish(lambda alerts, now: alerts.shelve(fingerprints, Shelf(by, now, until, note)))
+        self._act(fingerprints, lambda now: acts.shelve(Shelf(by, now, until, note)))
 
     def unshelve(self, fingerprints: Collection[str], by: SafeText) -> None:
-        self._wish(lambda alerts, now: alerts.unshelve(fingerprints, by, now))
+        self._act(fingerprints, lambda now: acts.unshelve(by, now))
 
     def silence(self, silence: Silence) -> None:
         """Keep a silence, from any thread; in force within a second, in every program here."""
@@ -182,13 +185,20 @@ class Monitor:
         self._wish(lambda alerts, now: self._adopt(alerts, news, now))
 
     def _adopt(self, alerts: AlertEngine, news: News, now: float) -> Sequence[AlertEvent]:
-        # News from before our own last act would undo it. Newer ones are on their way.
-        if news.written != self.writer.handed:
+        if not news.readable:
+            alerts.judge_alone()
             return ()
-        events = alerts.adopt(news.alerts, news.silences, now)
+        # News from before our own last act would undo it. Newer ones are on their way.
+        if news.handed != self.writer.handed:
+            return ()
+        events = alerts.adopt(news.alerts, news.silences, now, follows=news.follows)
         if self._notifier is not None and events:
+            # Of what is recorded it hears once more, which changes nothing.
             self._notifier.take(events)
         return events
+
+    def _act(self, fingerprints: Collection[str], act: Callable[[float], Act]) -> None:
+        self._wish(lambda alerts, now: alerts.act(fingerprints, act(now)))
 
     def _wish(self, wish: Wish) -> None:
         self._wishes.append(wish)

@@ -16,11 +16,12 @@ from enum import StrEnum
 from math import inf
 from typing import TypeVar
 
-from sysmon_tui.model.alert import Alert, AlertEvent
+from sysmon_tui.model.alert import SAID, AlertEvent
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import AlertLedger, Clock, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.monitor.news import UNREADABLE, News, gather
 from sysmon_tui.storage.thin import Thinner
 
 CAPACITY = 6000
@@ -31,7 +32,7 @@ LISTEN_EVERY = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
 """Seconds between tries of a store or ledger that fails; doubled each time."""
 TAKE_OVER = 3.0
-"""Seconds between a viewer's tries to become the one that records."""
+"""Seconds between a viewer's tries to become the one that records: one look at a file lock."""
 OPENING = 5.0
 """Seconds a reader waits for the store to be opened."""
 
@@ -55,16 +56,6 @@ class Recording:
     reason: str = ""
     recorder: str = ""
     """The other program, where one records instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What the ledger holds after somebody wrote to it."""
-
-    alerts: tuple[Alert, ...]
-    silences: tuple[Silence, ...]
-    written: int
-    """How many of our own events were in it by then (`Writer.handed`)."""
 
 
 class _Retry:
@@ -107,14 +98,17 @@ class Writer:
         self._thinner = Thinner()
         self._events: deque[AlertEvent] = deque()
         self.heard: Callable[[News], None] = lambda _news: None
-        """Told, on the writer's thread, when the ledger was written to."""
+        """Told, on the writer's thread, when the ledger was written to or our part changed."""
         self.handed = 0
         """Alert events given to us so far."""
-        self._written = 0
+        self._settled = 0
+        """How many of them are in the ledger or will never be."""
         self._silences: deque[Silence] = deque()
-        self._stamp: object = None
+        self._heard: object = None
+        """What the last news were about."""
         self._held: tuple[AlertEvent, ...] = ()
-        """Events the ledger has refused so far."""
+        """Events the ledger has not taken so far."""
+        self._readable = True
         self._unflushed = False
         self._flush_retry, self._ledger_retry = _Retry(), _Retry()
         self._recording = Recording(RecordingState.OPENING)
@@ -129,8 +123,14 @@ class Writer:
         return self._recording
 
     def judges(self) -> bool:
-        """Of several programs on a host, the one that records tells others of alerts."""
+        """Of several programs on a host, the one that records tells people of alerts."""
         return self._recording.state is not RecordingState.VIEWER
+
+    @property
+    def shares(self) -> bool:
+        """Another program records, so that it judges alerts too: we only write what people say."""
+        store = self._store
+        return not self.judges() and store is not None and store.elsewhere
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -197,11 +197,14 @@ class Writer:
     def drain(self) -> float:
         """One turn of the thread: write what is due; the seconds until something is due again."""
         now = self._clock.mono()
+        if self._recording.state is RecordingState.OPENING:
+            # Who judges must be known before anything is written.
+            self._write_batches(now)
         if now >= self._ledger_retry.due:
             self._write_events(now)
-            self._listen()
         if now >= self._flush_retry.due:
             self._write_batches(now)
+        self._listen()
         due = self._flush_retry.due
         if self._held or self._events or self._silences:
             due = min(due, self._ledger_retry.due)
@@ -234,20 +237,35 @@ class Writer:
 
     def _listen(self) -> None:
         """Pass on what the ledger holds when anybody, we included, has written to it."""
-        stamp = self.ledger.stamp()
-        if stamp == self._stamp or self._held:
+        waiting = self._to_write()
+        handed = self._settled + len(waiting)
+        heard = (self.ledger.stamp(), handed, self.shares)
+        if heard == self._heard:
             return
-        written = self._written
         try:
-            news = News(self.ledger.load(), self.ledger.silences(), written)
+            news = gather(self.ledger, waiting, handed, follows=self.shares)
         except StoreError as error:
             self._ledger_problem = str(error)
+            if self._readable:
+                self._readable = False
+                self.heard(UNREADABLE)
             return
-        self._stamp = stamp
+        self._readable, self._heard = True, heard
+        if not waiting:
+            self._ledger_problem = ""
         self.heard(news)
 
+    def _to_write(self) -> tuple[AlertEvent, ...]:
+        """Events the ledger has still to take. What another program judges is not ours to write."""
+        taken = (*self._held, *_take(self._events))
+        ours = tuple(event for event in taken if event.kind in SAID) if self.shares else taken
+        self._held = ours[-EVENT_CAPACITY:]
+        # Lost is lost: nobody waits for those to be written.
+        self._settled += len(taken) - len(self._held)
+        return self._held
+
     def _write_events(self, now: float) -> None:
-        events = (*self._held, *_take(self._events))
+        events = self._to_write()
         if not events and not self._silences:
             return
         try:
@@ -257,13 +275,10 @@ class Writer:
             if events:
                 self.ledger.record(events)
         except StoreError as error:
-            self._held = events[-EVENT_CAPACITY:]
-            # Lost is lost: nobody waits for those to be written.
-            self._written += len(events) - len(self._held)
             self._ledger_problem = str(error)
             self._ledger_retry.failed(now)
         else:
-            self._written += len(events)
+            self._settled += len(events)
             self._held = ()
             self._ledger_problem = ""
             self._ledger_retry.succeeded(now)

@@ -60,9 +60,12 @@ class Storage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Where history is kept."""
 
     url: Word = "sqlite:"
-    """`sqlite:` (in the state directory), `sqlite:///absolute/path` or `memory:`."""
+    """`sqlite:` (in the state directory), `sqlite:///absolute/path`, `jsonl:///absolute/directory`
+    (daily files, `?gzip` after it packs them), `prometheus+http://host:9090` (remote write) or
+    `memory:`."""
     retention_hours: Annotated[float, msgspec.Meta(ge=0.1, le=87600)] = 48.0
-    """History older than this is dropped."""
+    """What was recorded is dropped when it is older. Rollups stay longer: those of a minute for 30
+    days, of ten minutes for a year, of an hour for five."""
     quota_mib: Annotated[int, msgspec.Meta(ge=1, le=1048576)] = 256
     """The history file never grows beyond this; the oldest is dropped first."""
 

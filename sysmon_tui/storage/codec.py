@@ -28,8 +28,9 @@ ROUGH = 5
 _LARGEST = 1 << 61
 """So that a difference of differences still fits a signed 64-bit integer."""
 
-# (factor, divisor): an integer k stands for k * factor or k / divisor. Both forms are needed:
-# 35 * 0.01 is not 0.35. Clock ticks, decimals, milli-, micro- and nanoseconds; pages, kilobytes.
+# (factor, divisor): an integer k stands for k * factor or k / divisor, or k / divisor * factor.
+# All forms are needed: 35 * 0.01 is not 0.35. Clock ticks, decimals, milli-, micro- and
+# nanoseconds; pages, kilobytes; a ten-thousandth, and a hundredth of a percent as a ratio.
 _SCALES: tuple[tuple[float, int], ...] = (
     (1.0, 1),
     (0.01, 0),
@@ -42,9 +43,11 @@ _SCALES: tuple[tuple[float, int], ...] = (
     (0.0, 10**9),
     (4096.0, 0),
     (1024.0, 0),
+    (0.0, 10**4),
+    (0.01, 100),
 )
-_TRIED = (9, 10, *range(9))
-"""The order in which scales are tried: memory is whole pages or kilobytes, nearly always."""
+_TRIED = (9, 10, 0, 1, 2, 11, 12, 3, 4, 5, 6, 7, 8)
+"""The order in which scales are tried, coarse ones first: memory is whole pages or kilobytes."""
 
 
 class _Column(NamedTuple):
@@ -97,7 +100,9 @@ class Columns:
         self._shapes, self._scales = body[:width], body[width : 2 * width]
         if width and max(self._scales) >= len(_SCALES):
             raise ValueError("unknown scale")
-        self._places = _places(body, self._shapes, count)
+        # One row, of which many are read for a chart, has nothing but constants.
+        plain = not self._shapes.strip(b"\0") and len(body) == 18 * width
+        self._places = [] if plain else _places(body, self._shapes, count)
         self._decoded: dict[int, array[float]] = {}
 
     def __getitem__(self, column: int) -> array[float]:
@@ -112,6 +117,8 @@ class Columns:
         shape = self._shapes[column]
         base = _signed(body[2 * width + column : 10 * width : width])
         step = _signed(body[10 * width + column : 18 * width : width])
+        if not shape:
+            return _doubles([base]) * count
         residuals = _residuals(body, shape >> 2, self._places[column], _length(shape, count))
         if shape >> 2 == ROUGH:
             return _doubled(residuals)
@@ -243,7 +250,7 @@ def _unscaled(values: array[float], scale: int) -> list[int]:
     if divisor == 1:
         return [int(value) for value in values]
     if divisor:
-        return [_rounded(value * divisor) for value in values]
+        return [_rounded(value * divisor / (factor or 1.0)) for value in values]
     return [_rounded(value / factor) for value in values]
 
 
@@ -257,7 +264,7 @@ def _scaled(integers: list[int], scale: int) -> array[float]:
         return array("d", integers)
     if divisor:
         # Integer by integer: that division is rounded once, however large they are.
-        return array("d", [integer / divisor for integer in integers])
+        return array("d", [integer / divisor * (factor or 1.0) for integer in integers])
     return array("d", [integer * factor for integer in integers])
 
 

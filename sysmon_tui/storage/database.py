@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +63,18 @@ def _primary(error: sqlite3.Error) -> int:
 
 
 def open_for_writing(
-    path: Path, form: Form, *, ours: bool, shared: bool = False
+    path: Path,
+    form: Form,
+    *,
+    ours: bool,
+    shared: bool = False,
+    aside: Callable[[Path], None] = lambda _path: None,
 ) -> tuple[sqlite3.Connection, str]:
     """A connection in WAL mode at the newest version, and a notice if the old file was set aside.
 
     `ours` says that nobody else can have put a file there; only then, or where it carries our
-    mark, is a file that cannot be used moved. `shared` is for use by several threads in turn.
-    Raises `StoreError`.
+    mark, is a file that cannot be used moved, and `aside` told where it is now. `shared` is for
+    use by several threads in turn. Raises `StoreError`.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,7 +86,9 @@ def open_for_writing(
                 raise StoreError(
                     f"{path} is {beyond}", f"Name another file for the {form.title}"
                 ) from None
-            notice = f"{form.title.capitalize()} was {beyond}; kept as {set_aside(path).name}"
+            moved = set_aside(path)
+            aside(moved)
+            notice = f"{form.title.capitalize()} was {beyond}; kept as {moved.name}"
             return _open(path, form, ours=ours, shared=shared), notice
     except (sqlite3.Error, OSError) as error:
         raise store_error(error, path) from None
@@ -100,7 +107,7 @@ def _open(path: Path, form: Form, *, ours: bool, shared: bool) -> sqlite3.Connec
         _identify(db, path, form)
         if unclean and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise _Beyond(_DAMAGED)
-        _prepare(db, form)
+        _prepare(db, path, form)
     except sqlite3.Error as error:
         db.close()
         if is_damage(error):
@@ -134,7 +141,7 @@ def _identify(db: sqlite3.Connection, path: Path, form: Form) -> None:
         )
 
 
-def _prepare(db: sqlite3.Connection, form: Form) -> None:
+def _prepare(db: sqlite3.Connection, path: Path, form: Form) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if not version:
         # Only takes effect before the first table, and writes even where it has none.
@@ -142,6 +149,12 @@ def _prepare(db: sqlite3.Connection, form: Form) -> None:
     db.execute("PRAGMA journal_mode = WAL").fetchall()
     db.execute(f"PRAGMA synchronous = {form.synchronous}")
     db.execute("PRAGMA cache_size = -1024")
+    backup = path.with_name(f"{path.name}.before-{len(form.migrations)}")
+    if 0 < version < len(form.migrations):
+        _back_up(db, backup)
+    else:
+        # It was opened once more since it was brought up to date, so that went well.
+        backup.unlink(missing_ok=True)
     with transaction(db):
         (version,) = db.execute("PRAGMA user_version").fetchone()
         for step in form.migrations[version:]:
@@ -150,6 +163,19 @@ def _prepare(db: sqlite3.Connection, form: Form) -> None:
         if version != len(form.migrations):
             db.execute(f"PRAGMA application_id = {form.application_id}")
             db.execute(f"PRAGMA user_version = {len(form.migrations)}")
+
+
+def _back_up(db: sqlite3.Connection, target: Path) -> None:
+    """A copy of a file of an older version, by SQLite itself; none where there is no room for it,
+    because the change to come is one transaction anyway."""
+    _create(target)
+    copy = sqlite3.connect(target)
+    try:
+        db.backup(copy)
+    except sqlite3.Error:
+        target.unlink()
+    finally:
+        copy.close()
 
 
 @contextmanager

@@ -108,6 +108,10 @@ class JsonlStore(JsonlPast):
         return self._lock.held
 
     @property
+    def elsewhere(self) -> bool:
+        return not self._lock.held
+
+    @property
     def notice(self) -> str:
         return f"{self._damaged} damaged lines of history were left out" if self._damaged else ""
 

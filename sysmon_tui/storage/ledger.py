@@ -20,6 +20,7 @@ import msgspec
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.model.transition import UNSEEN, UNSEEN_FOR
 from sysmon_tui.storage.database import (
     Form,
     open_for_reading,
@@ -27,12 +28,12 @@ from sysmon_tui.storage.database import (
     store_error,
     transaction,
 )
-from sysmon_tui.storage.merge import merge
+from sysmon_tui.storage.merge import last_touched, merge
 
 EVENTS = 10_000
 """Events kept, newest."""
 RESOLVED_SECONDS = 86400.0
-"""How long a resolved alert is kept, counted back from the newest event."""
+"""How long a resolved alert that was seen is kept, counted back from the newest event."""
 
 FORM = Form(
     title="alert ledger",
@@ -48,6 +49,7 @@ FORM = Form(
             "CREATE TABLE silence (id TEXT PRIMARY KEY, until REAL NOT NULL, body TEXT NOT NULL)"
             " STRICT",
         ),
+        ("ALTER TABLE alert ADD COLUMN unseen INTEGER NOT NULL DEFAULT 0",),
     ),
     synchronous="FULL",
 )
@@ -168,16 +170,23 @@ def _record(db: sqlite3.Connection, event: AlertEvent) -> None:
         db.execute("DELETE FROM alert WHERE fingerprint = ?", (fingerprint,))
     else:
         db.execute(
-            "INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?)",
-            (fingerprint, alert.active, alert.changed_at, _encoded(alert)),
+            "INSERT OR REPLACE INTO alert (fingerprint, active, changed_at, body, unseen)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (fingerprint, alert.active, last_touched(alert), _encoded(alert), alert.unseen),
         )
 
 
 def _forget(db: sqlite3.Connection) -> None:
     newest = "(SELECT at FROM event ORDER BY id DESC LIMIT 1)"
     db.execute(
-        f"DELETE FROM alert WHERE NOT active AND changed_at < {newest} - ?",  # noqa: S608 (constant)
-        (RESOLVED_SECONDS,),
+        f"DELETE FROM alert WHERE NOT active AND changed_at < {newest}"  # noqa: S608 (constant)
+        " - CASE WHEN unseen THEN ? ELSE ? END",
+        (UNSEEN_FOR, RESOLVED_SECONDS),
+    )
+    db.execute(
+        "DELETE FROM alert WHERE unseen AND fingerprint NOT IN (SELECT fingerprint FROM alert"
+        " WHERE unseen ORDER BY changed_at DESC, fingerprint DESC LIMIT ?)",
+        (UNSEEN,),
     )
     db.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (EVENTS,))
 

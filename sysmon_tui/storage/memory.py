@@ -13,8 +13,9 @@ from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import AlertLedger, Derive, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.model.transition import UNSEEN, UNSEEN_FOR
 from sysmon_tui.storage.gather import no_derive
-from sysmon_tui.storage.merge import merge
+from sysmon_tui.storage.merge import last_touched, merge
 from sysmon_tui.storage.scan import Scan
 
 SAMPLE_BYTES = 128
@@ -30,6 +31,7 @@ LARGEST = 32 << 20
 
 class MemoryStore(Scan):
     recording = True
+    elsewhere = False
     notice = ""
 
     def __init__(self, retention: float, quota: int, derive: Derive = no_derive) -> None:
@@ -85,15 +87,25 @@ class MemoryLedger:
             for event in events:
                 self._events.append(event)
                 self._keep(event)
+            if self._events:
+                self._forget_alerts(self._events[-1].at)
 
     def _keep(self, event: AlertEvent) -> None:
         fingerprint = event.alert.fingerprint
         alert = merge(self._alerts.pop(fingerprint, None), event)
         if alert is not None:
             self._alerts[fingerprint] = alert
-        for old in tuple(self._alerts.values()):
-            if not old.active and old.changed_at < event.at - RESOLVED_SECONDS:
-                del self._alerts[old.fingerprint]
+
+    def _forget_alerts(self, newest: float) -> None:
+        over = [(last_touched(a), a.fingerprint, a) for a in self._alerts.values() if not a.active]
+        for touched, fingerprint, alert in over:
+            if touched < newest - (UNSEEN_FOR if alert.unseen else RESOLVED_SECONDS):
+                del self._alerts[fingerprint]
+        unseen = sorted(
+            (touched, fingerprint) for touched, fingerprint, alert in over if alert.unseen
+        )
+        for _, fingerprint in unseen[:-UNSEEN]:
+            self._alerts.pop(fingerprint, None)
 
     def history(self, limit: int) -> tuple[AlertEvent, ...]:
         with self._lock:

@@ -16,6 +16,8 @@ from sysmon_tui.storage.gather import no_derive
 
 BACKENDS = ("memory", "jsonl", "sqlite")
 """Schemes, each the name of its module."""
+SERVERS = ("prometheus+http", "prometheus+https")
+"""Schemes of a module and the protocol it is to speak."""
 
 
 def open_store(
@@ -64,7 +66,8 @@ def open_outbox(url: str, *, state: Path) -> Outbox:
 
 def _backend(url: str) -> tuple[Any, str]:
     scheme, colon, rest = url.partition(":")
-    if not colon or scheme not in BACKENDS:
-        known = ", ".join(f"{name}:" for name in BACKENDS)
+    if not colon or scheme not in (*BACKENDS, *SERVERS):
+        known = ", ".join(f"{name}:" for name in (*BACKENDS, *SERVERS))
         raise StoreError(f"{url!r} is no place for history", f"Use one of {known}")
-    return import_module(f"sysmon_tui.storage.{scheme}"), rest
+    module, plus, protocol = scheme.partition("+")
+    return import_module(f"sysmon_tui.storage.{module}"), f"{protocol}:{rest}" if plus else rest

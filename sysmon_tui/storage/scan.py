@@ -7,7 +7,7 @@ range and, but for the curves themselves, in constant memory.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import floor, inf, nextafter
 
@@ -30,12 +30,8 @@ class Scan:
     def read(
         self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
     ) -> Iterator[Batch]:
-        wanted = dict.fromkeys(collectors, start)
-        for batch in self._between(start, end):
-            if wanted.get(batch.collector, inf) <= batch.wall:
-                if step:
-                    wanted[batch.collector] = (floor(batch.wall / step) + 1) * step
-                yield replace(batch, processes=None)
+        for batch in step_through(self._between(start, end), start, collectors, step):
+            yield replace(batch, processes=None)
 
     def known(self, start: float, end: float) -> tuple[SeriesKey, ...]:
         return known_in(self._between(start, end), self._derive)
@@ -79,3 +75,15 @@ class Scan:
             ),
             step,
         )
+
+
+def step_through(
+    batches: Iterable[Batch], start: float, collectors: frozenset[str], step: float
+) -> Iterator[Batch]:
+    """Those of some collectors, at most one of each in `step` seconds."""
+    wanted = dict.fromkeys(collectors, start)
+    for batch in batches:
+        if wanted.get(batch.collector, inf) <= batch.wall:
+            if step:
+                wanted[batch.collector] = (floor(batch.wall / step) + 1) * step
+            yield batch

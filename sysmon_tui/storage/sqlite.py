@@ -33,6 +33,7 @@ from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.ledger import SqliteLedger
 from sysmon_tui.storage.lock import FileLock
 from sysmon_tui.storage.room import Room
+from sysmon_tui.storage.salvage import Salvage
 from sysmon_tui.storage.sqlite_form import FORM
 from sysmon_tui.storage.sqlite_past import SqlitePast
 from sysmon_tui.storage.sqlite_process import Snapshots
@@ -44,6 +45,9 @@ SEAL_SECONDS = 900.0
 
 RESUME_SECONDS = 600.0
 """Of what was recorded before we began, so much at most is rolled up again."""
+
+SALVAGED = 2 << 20
+"""Bytes for which room is made before a few rows of a damaged file are taken over."""
 
 LAYOUTS = 64
 """Layouts remembered; a machine whose devices come and go makes ever new ones."""
@@ -80,10 +84,12 @@ class SqliteStore(SqlitePast):
         self._tails: dict[str, _Tail] = {}
         self._rollups = Rollups(derive)
         self._snapshots = Snapshots()
+        self._salvage: Salvage | None = None
         self._newest = 0.0
         self._broken = False
         self._skipped = 0
         self._remark = ""
+        self._elsewhere = False
         if self._acquire():
             try:
                 self._resume(self._open())
@@ -94,6 +100,10 @@ class SqliteStore(SqlitePast):
     @property
     def recording(self) -> bool:
         return self._lock.held
+
+    @property
+    def elsewhere(self) -> bool:
+        return self._elsewhere
 
     @property
     def notice(self) -> str:
@@ -131,7 +141,8 @@ class SqliteStore(SqlitePast):
         """Become the one that records; false where another program is, or nobody can."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return self._lock.acquire()
+            self._elsewhere = not self._lock.acquire()
+            return not self._elsewhere
         except OSError as error:
             problem = store_error(error, self._lock.path)
             if not self._path.exists():
@@ -145,7 +156,7 @@ class SqliteStore(SqlitePast):
         return self._db
 
     def _connect(self) -> sqlite3.Connection:
-        db, notice = open_for_writing(self._path, FORM, ours=self._ours)
+        db, notice = open_for_writing(self._path, FORM, ours=self._ours, aside=self._set_aside)
         self._remark = notice or self._remark
         try:
             self._enter(db)
@@ -178,7 +189,9 @@ class SqliteStore(SqlitePast):
             raise store_error(error, self._path) from None
 
     def _raw(self, collector: str, start: float) -> Iterator[Batch]:
-        return self.read(start, inf, collectors=frozenset({collector}))
+        # Damage is told of when somebody misses what it took.
+        past = SqlitePast(self._path, self._derive)
+        return past.read(start, inf, collectors=frozenset({collector}))
 
     def _disconnect(self) -> None:
         if self._db is not None:
@@ -215,7 +228,9 @@ class SqliteStore(SqlitePast):
         self._disconnect()
         try:
             if self._path.exists():
-                self._remark = f"History was damaged; kept as {set_aside(self._path).name}"
+                moved = set_aside(self._path)
+                self._set_aside(moved)
+                self._remark = f"History was damaged; kept as {moved.name}"
         except OSError as error:
             raise store_error(error, self._path) from None
         self._broken = False
@@ -223,6 +238,20 @@ class SqliteStore(SqlitePast):
         for tail in self._tails.values():
             tail.durable = 0
             tail.chunks.clear()
+
+    def _set_aside(self, path: Path) -> None:
+        """What can be read of the old file is taken over with the next flushes."""
+        self._salvage = Salvage(path)
+
+    def _take_over(self, db: sqlite3.Connection) -> None:
+        salvage = self._salvage
+        if salvage is None:
+            return
+        self._room.make(db, (), SALVAGED, self._newest)
+        if not salvage.step(db, lambda name: self._collector(db, name)):
+            self._salvage = None
+            if salvage.saved:
+                self._remark += f"; {salvage.saved} pieces of it were saved"
 
     def _write_tails(self, seal_all: bool) -> None:
         ripe = (tail for tail in self._tails.values() if tail.ripe)
@@ -256,6 +285,7 @@ class SqliteStore(SqlitePast):
         if fresh is not None:
             self._snapshots.written(fresh)
         self._rollups.written(blobs)
+        self._take_over(db)
         if self._room.tidy(db) or len(self._layouts) > LAYOUTS:
             self._layouts.clear()
 

@@ -24,6 +24,9 @@ SESSION_GAP = 1e7
 """Seconds put between two sessions' monotonic times, whose clocks have nothing in common: more
 than any gap over which a rate is derived, little enough to leave microseconds exact."""
 
+FIRST_SESSION = -(1 << 60)
+"""Before any: what was salvaged has numbers below 0."""
+
 _NEXT = """
 SELECT session, m1, id, count, crc, layout, body FROM chunk
 WHERE collector = ? AND (session, m1) > (?, ?) AND t1 >= ? AND t0 < ?
@@ -78,7 +81,7 @@ class Reader:
     def chunks(self, collector: str, start: float, end: float) -> Iterator[tuple[int, Chunk]]:
         """A collector's chunks that may have rows in the range, with their sessions, in order."""
         numbers = {name: number for number, name in self._collectors()}
-        session, mono = 0, -inf
+        session, mono = FIRST_SESSION, -inf
         while found := self._next(numbers.get(collector, 0), session, mono, start, end):
             session, mono = found[:2]
             if (chunk := self._load(collector, *found[2:])) is not None:
@@ -101,7 +104,7 @@ class Reader:
         self, collector: int, name: str, start: float, end: float, step: float
     ) -> Iterator[_Row]:
         """Rows of one collector in the order they were recorded, one chunk in memory."""
-        session, mono, wanted = 0, -inf, start
+        session, mono, wanted = FIRST_SESSION, -inf, start
         while found := self._next(collector, session, mono, wanted, end):
             before = (session, mono)
             session, mono = found[:2]

@@ -46,8 +46,8 @@ class _Snapshot(msgspec.Struct, array_like=True):
     states: dict[str, int]
     rows: list[tuple[int, str, int, int, int, int, int, bool, int, int]]
     """Facts, state, CPU, CPU seconds, rss, threads, nice, whether detailed, reads, writes."""
-    lives: list[tuple[float, bool, int, int]]
-    """When, whether it began, facts, CPU seconds."""
+    lives: list[tuple[float, bool, int, Facts]]
+    """When, whether it began, CPU seconds. Facts in full: most lives are short and told of once."""
 
 
 def encode(tables: Sequence[tuple[float, ProcessTable]], number: Callable[[Facts], int]) -> bytes:
@@ -80,8 +80,8 @@ def _snapshot(wall: float, table: ProcessTable, number: Callable[[Facts], int]) 
         (
             life.at,
             life.began,
-            number(facts_of(life.row, life.command, life.user)),
             round(life.row.cpu_seconds * _SECONDS),
+            facts_of(life.row, life.command, life.user),
         )
         for life in table.lives
     ]
@@ -101,14 +101,21 @@ def decode(body: bytes) -> list[Any]:
     return found
 
 
+def renumbered(body: bytes, by: int) -> bytes:
+    """A blob for a dictionary in which every number is `by` higher. Raises `DamagedChunk`."""
+    snapshots = decode(body)
+    for snapshot in snapshots:
+        snapshot.rows = [(row[0] + by, *row[1:]) for row in snapshot.rows]
+    return zlib.compress(msgspec.msgpack.encode(snapshots))
+
+
 def numbers(snapshot: _Snapshot) -> Iterator[int]:
     """The facts it needs."""
-    yield from (row[0] for row in snapshot.rows)
-    yield from (life[2] for life in snapshot.lives)
+    return (row[0] for row in snapshot.rows)
 
 
 def table(snapshot: _Snapshot, facts: Mapping[int, Facts]) -> ProcessTable:
-    """Rows and lives whose facts are gone are left out."""
+    """Rows whose facts are gone are left out."""
     rows, details = [], {}
     for of, state, cpu, seconds, rss, threads, nice, detailed, reads, writes in snapshot.rows:
         if (known := facts.get(of)) is None:
@@ -128,12 +135,11 @@ def table(snapshot: _Snapshot, facts: Mapping[int, Facts]) -> ProcessTable:
             ProcessLife(
                 at,
                 began,
-                _row(facts[of], "", 0, seconds, 0, 0, 0),
-                SafeText(facts[of].command),
-                SafeText(facts[of].user),
+                _row(of, "", 0, seconds, 0, 0, 0),
+                SafeText(of.command),
+                SafeText(of.user),
             )
-            for at, began, of, seconds in snapshot.lives
-            if of in facts
+            for at, began, seconds, of in snapshot.lives
         ),
     )
 

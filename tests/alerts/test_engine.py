@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from sysmon_tui.alerts.acts import acknowledge, annotate, shelve, unacknowledge
 from sysmon_tui.alerts.engine import REFRESHED, Engine
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, State
+from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, Shelf, State
 from sysmon_tui.model.metric import Families, Labels, labels
-from sysmon_tui.model.text import NO_TEXT, SafeText
+from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.transition import OUTAGE
 from tests.alerts.ledger import BrokenLedger, MemoryLedger
 from tests.clock import ManualClock
@@ -60,7 +61,7 @@ class Run:
         return alert
 
     def acknowledge(self, alert: Alert, by: SafeText = MIRA) -> tuple[AlertEvent, ...]:
-        return self.engine.acknowledge([alert.fingerprint], by, NO_TEXT, self.clock.wall())
+        return self.engine.act([alert.fingerprint], acknowledge(by, self.clock.wall()))
 
     def again(self, *rules: Rule, away: float = 5.0) -> Run:
         """Killed and started after `away` seconds; a new boot's monotonic clock starts anew."""
@@ -89,8 +90,15 @@ def test_a_life_is_recorded_step_by_step() -> None:
     run.sees(85, 1)
     run.sees(10, 31)
     assert run.ledger.kinds == ["pending", "firing", "worse", "milder", "resolved"]
+    assert state(run.sees(10, 2000)) is RESOLVED
+    over = run.see(10)
+    assert over is not None
+    assert over.unseen
+    run.acknowledge(over)
     assert state(run.sees(10, 899)) is RESOLVED
+    run.see(10)
     assert run.see(10) is None
+    assert run.ledger.kinds[-1] == "acknowledged"
 
 
 def test_events_go_to_the_given_recorder_and_nowhere_else() -> None:
@@ -179,6 +187,11 @@ def test_a_firing_alert_that_is_over_after_a_restart_resolves() -> None:
     fired(run)
     run = run.again()
     assert state(run.sees(10, 31)) is RESOLVED
+    run = run.again(away=2 * DAY)
+    alert = run.see(10)
+    assert alert is not None
+    assert alert.unseen
+    run.acknowledge(alert)
     run = run.again()
     assert state(run.see(10)) is RESOLVED
     run = run.again(away=900.0)
@@ -189,8 +202,15 @@ def test_alerts_of_a_rule_that_is_gone_are_over() -> None:
     run = Run()
     fired(run)
     run = run.again(MEAN)
-    assert run.see(92) is None
+    alert = run.see(92)
     assert [(event.kind, event.alert.rule) for event in run.events] == [("resolved", "Hot")]
+    assert alert is not None
+    assert alert.unseen
+    run = run.again(MEAN)
+    run.acknowledge(alert)
+    assert state(run.see(92)) is RESOLVED
+    assert state(run.see(92, 900.0)) is RESOLVED
+    assert run.see(92) is None
 
 
 def test_an_acknowledgement_survives_a_restart_and_ends_when_it_gets_worse() -> None:
@@ -236,7 +256,7 @@ def test_ages_move_with_the_clock(step: float) -> None:
 @pytest.mark.parametrize("step", [-3600.0, DAY])
 def test_keep_firing_and_the_time_a_resolved_one_is_shown_are_not_stepped_over(step: float) -> None:
     run = Run()
-    fired(run)
+    run.acknowledge(fired(run))
     run.sees(10, 10)
     run.clock.step_wall(step)
     assert state(run.sees(10, 20)) is FIRING
@@ -281,7 +301,7 @@ def test_acknowledge_says_who_and_is_seen_at_once() -> None:
     run = Run()
     alert = fired(run)
     at = run.clock.wall()
-    (event,) = run.engine.acknowledge([alert.fingerprint], MIRA, SafeText("vacuum"), at)
+    (event,) = run.engine.act([alert.fingerprint], acknowledge(MIRA, at, SafeText("vacuum")))
     assert (event.kind, event.actor, event.at) == ("acknowledged", "mira", at)
     shown = run.see(92)
     assert shown == event.alert
@@ -306,23 +326,37 @@ def test_unacknowledge() -> None:
     run = Run()
     alert = fired(run)
     at = run.clock.wall()
-    assert run.engine.unacknowledge([alert.fingerprint], JONAS, at) == ()
+    assert run.engine.act([alert.fingerprint], unacknowledge(JONAS, at)) == ()
     run.acknowledge(alert)
-    (event,) = run.engine.unacknowledge([alert.fingerprint], JONAS, at)
+    (event,) = run.engine.act([alert.fingerprint], unacknowledge(JONAS, at))
     assert (event.kind, event.actor, event.alert.ack) == ("unacknowledged", "jonas", None)
     shown = run.see(92)
     assert shown is not None
     assert shown.ack is None
 
 
-def test_what_is_over_or_unknown_is_nobodys() -> None:
+def test_what_is_unknown_or_was_seen_is_nobodys() -> None:
     run = Run()
     alert = fired(run)
+    run.acknowledge(alert)
     run.sees(10, 31)
     recorded = len(run.ledger.events)
     assert run.acknowledge(alert) == ()
-    assert run.engine.acknowledge(["nope"], MIRA, NO_TEXT, 1.0) == ()
+    assert run.engine.act(["nope"], acknowledge(MIRA, 1.0)) == ()
     assert len(run.ledger.events) == recorded
+
+
+def test_what_is_over_can_be_taken_back_and_noted_but_not_shelved() -> None:
+    run = Run()
+    alert = fired(run)
+    run.sees(10, 31)
+    at = run.clock.wall()
+    names = [alert.fingerprint]
+    assert run.engine.act(names, shelve(Shelf(MIRA, at, at + 60.0))) == ()
+    (event,) = run.engine.act(names, annotate(MIRA, at, SafeText("it was the backup")))
+    assert (event.alert.word, event.notifies) == ("resolved", False)
+    (event,) = run.engine.act(names, unacknowledge(MIRA, at))
+    assert (event.alert.word, event.notifies) == ("unseen", False)
 
 
 # What is shown.
@@ -350,7 +384,7 @@ def test_the_worst_comes_first() -> None:
     assert beat(d=97) == ["c", "d", "a", "b", "slow"]
     assert beat(c=1) == ["d", "a", "b", "slow", "c"]
     alerts, _ = engine.judge(families, clock.wall(), clock.mono())
-    engine.acknowledge([alerts[1].fingerprint], MIRA, NO_TEXT, clock.wall())
+    engine.act([alerts[1].fingerprint], acknowledge(MIRA, clock.wall()))
     assert beat() == ["d", "b", "a", "slow", "c"]
     assert beat(a=96) == ["a", "d", "b", "slow", "c"]
 

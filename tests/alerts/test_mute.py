@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sysmon_tui.alerts.engine import Engine
+import pytest
+
+from sysmon_tui.alerts.acts import acknowledge, annotate, shelve, unshelve
+from sysmon_tui.alerts.engine import DRILL_LASTS, Engine
 from sysmon_tui.alerts.mute import LONGEST
 from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, Shelf, State
 from sysmon_tui.model.metric import Labels, labels
@@ -56,7 +59,9 @@ def test_a_shelved_alert_calls_nobody_until_its_time_is_over() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
     assert bench.called == ["Slow"]
-    (event,) = bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now + 10.0))
+    (event,) = bench.engine.act(
+        [alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now + 10.0))
+    )
     assert (event.kind, event.actor) == ("shelved", ANN)
     assert event.alert.muted.startswith("shelved until")
     alerts, events = bench.beat(9.0, slow={VAR: 2.0})
@@ -73,7 +78,7 @@ def test_a_shelved_alert_calls_nobody_until_its_time_is_over() -> None:
 def test_a_shelf_lasts_a_week_at_the_most() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
-    (event,) = bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now * 9.0))
+    (event,) = bench.engine.act([alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now * 9.0)))
     assert event.alert.shelf is not None
     assert event.alert.shelf.until == bench.now + LONGEST
 
@@ -81,11 +86,11 @@ def test_a_shelf_lasts_a_week_at_the_most() -> None:
 def test_unshelving_by_hand() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
-    bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now + 60.0))
-    (event,) = bench.engine.unshelve([alert.fingerprint], BOB, bench.now)
+    bench.engine.act([alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now + 60.0)))
+    (event,) = bench.engine.act([alert.fingerprint], unshelve(BOB, bench.now))
     assert (event.kind, event.actor, event.alert.muted) == ("unshelved", BOB, "")
     assert event.notifies
-    assert bench.engine.unshelve([alert.fingerprint], BOB, bench.now) == ()
+    assert bench.engine.act([alert.fingerprint], unshelve(BOB, bench.now)) == ()
 
 
 def test_what_begins_to_fire_under_a_silence_calls_nobody() -> None:
@@ -111,6 +116,26 @@ def test_a_silence_is_for_what_it_matches() -> None:
     alerts, _ = bench.beat(slow={VAR: 2.0, SRV: 2.0})
     assert {alert.labels: bool(alert.muted) for alert in alerts} == {VAR: False, SRV: True}
     assert alerts[0].labels == VAR, "what somebody is called for comes first"
+
+
+def test_what_becomes_muted_while_it_fires_is_told_once() -> None:
+    bench = Bench()
+    alert = bench.one(slow={VAR: 2.0})
+    silence = bench.silence(bench.now + 30.0, is_rule("Slow"))
+    (event,) = bench.engine.adopt((), (silence,), bench.now)
+    assert (event.kind, event.alert.fingerprint) == ("muted", alert.fingerprint)
+    assert event.alert.muted.startswith("silenced until")
+    assert not event.notifies
+    other = replace(silence, id="s2", note=clean("longer"), until=bench.now + 60.0)
+    assert bench.engine.adopt((), (other,), bench.now) == (), "muted it was already"
+    _, events = bench.beat(1.0, slow={VAR: 2.0}, full={VAR: 2.0})
+    assert [(event.kind, event.alert.rule) for event in events] == [("firing", "Full")]
+    _, events = bench.beat(60.0, slow={VAR: 2.0}, full={VAR: 2.0})
+    assert events == (), "what inhibits it still fires"
+    _, events = bench.beat(1.0, slow={VAR: 2.0}, full={VAR: 0.0})
+    assert [event.kind for event in events] == ["resolved", "unmuted"]
+    bench.beat(1.0, full={VAR: 2.0}, slow={VAR: 2.0})
+    assert [event.kind for event in bench.ledger.events][-2:] == ["firing", "muted"]
 
 
 def test_matchers_read_as_in_alertmanager() -> None:
@@ -154,11 +179,11 @@ def test_a_worse_alert_holds_back_what_it_explains() -> None:
 def test_a_note_takes_what_nobody_has() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
-    (event,) = bench.engine.annotate([alert.fingerprint], ANN, clean("disk swap"), bench.now)
+    (event,) = bench.engine.act([alert.fingerprint], annotate(ANN, bench.now, clean("disk swap")))
     assert event.kind == "noted"
     assert event.alert.ack is not None
     assert (event.alert.ack.by, event.alert.ack.note) == (ANN, "disk swap")
-    (event,) = bench.engine.annotate([alert.fingerprint], BOB, clean("ordered"), bench.now)
+    (event,) = bench.engine.act([alert.fingerprint], annotate(BOB, bench.now, clean("ordered")))
     assert event.alert.ack is not None
     assert (event.alert.ack.by, event.alert.ack.note, event.actor) == (ANN, "ordered", BOB)
 
@@ -195,7 +220,7 @@ def test_a_drill_is_shown_acknowledged_and_ends() -> None:
     (event,) = bench.engine.adopt((drill,), (), bench.now)
     assert event.notifies
     assert {alert.fingerprint for alert in bench.engine.alerts} == {real.fingerprint, "d1"}
-    (event,) = bench.engine.acknowledge(["d1"], ANN, clean(""), bench.now)
+    (event,) = bench.engine.act(["d1"], acknowledge(ANN, bench.now, clean("")))
     (event,) = bench.engine.adopt((drill,), (), bench.now)
     assert event.kind == "unacknowledged"
     (event,) = bench.engine.adopt((replace(drill, state=State.RESOLVED),), (), bench.now)
@@ -204,10 +229,62 @@ def test_a_drill_is_shown_acknowledged_and_ends() -> None:
     assert bench.engine.adopt((stale,), (), bench.now) == (), "a drill of before we came"
 
 
+@pytest.mark.parametrize(
+    ("away", "kinds"), [(3600.0, []), (DRILL_LASTS + 1.0, ["resolved"])], ids=["on", "killed"]
+)
+def test_a_drill_outlives_a_restart_but_not_its_program_for_long(
+    away: float, kinds: list[str]
+) -> None:
+    bench = Bench()
+    drill = replace(
+        bench.one(slow={VAR: 2.0}), fingerprint="d1", labels=labels(drill="true"), fired_at=WALL
+    )
+    ledger = MemoryLedger()
+    ledger.record([AlertEvent(WALL, "firing", drill)])
+    again = Bench(ledger)
+    alerts, events = again.beat(away)
+    assert [event.kind for event in events] == kinds
+    assert [alert.fingerprint for alert in alerts] == ["d1"]
+
+
+def test_one_that_follows_learns_of_ends_it_did_not_see() -> None:
+    bench = Bench()
+    alerts, _ = bench.beat(slow={VAR: 2.0}, full={SRV: 2.0})
+    follower = Bench()
+    assert follower.engine.adopt(alerts, (), bench.now, follows=True)
+    pending = replace(alerts[0], state=State.PENDING, fired_at=None)
+    (event,) = follower.engine.adopt((pending, alerts[1]), (), bench.now, follows=True)
+    assert event.kind == "pending"
+    (event,) = follower.engine.adopt((alerts[1],), (), bench.now, follows=True)
+    assert (event.kind, event.alert.state) == ("inactive", State.INACTIVE)
+    over = replace(alerts[1], state=State.RESOLVED, resolved_at=bench.now)
+    seen = replace(over, fingerprint="s", labels=VAR, resolved_at=1.0, changed_at=1.0)
+    (event,) = follower.engine.adopt((over, seen), (), bench.now, follows=True)
+    assert event.kind == "resolved"
+    assert follower.engine.alerts == (over,), "what is listed no longer is not shown"
+    new = replace(over, fingerprint="n", labels=labels(mount="/new"))
+    assert follower.engine.adopt((over, new), (), bench.now, follows=True) == ()
+    assert len(follower.engine.alerts) == 2, "it came and went between two looks"
+
+
+def test_one_that_follows_learns_of_better_and_worse() -> None:
+    bench = Bench()
+    alert = bench.one(slow={VAR: 2.0}).acknowledged(ANN, bench.now)
+    follower = Bench()
+    follower.engine.adopt((alert,), (), bench.now, follows=True)
+    worse = replace(alert, severity=Severity.CRITICAL, ack=None)
+    (event,) = follower.engine.adopt((worse,), (), bench.now, follows=True)
+    assert event.kind == "worse", "nobody took the acknowledgement back"
+    (event,) = follower.engine.adopt(
+        (replace(worse, severity=Severity.WARNING),), (), bench.now, follows=True
+    )
+    assert event.kind == "milder"
+
+
 def test_silences_and_shelves_survive_a_restart() -> None:
     bench = Bench()
     alert = bench.one(slow={VAR: 2.0})
-    bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now + 60.0))
+    bench.engine.act([alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now + 60.0)))
     bench.ledger.keep_silence(bench.silence(bench.now + 60.0, is_rule("Full")))
     again = Bench(bench.ledger)
     again.now = bench.now
@@ -221,7 +298,7 @@ def test_worse_than_when_it_was_shelved_ends_the_shelf() -> None:
     bench = Bench()
     bench.engine = Engine((replace(SLOW, levels=levels),), bench.ledger)
     alert = bench.one(slow={VAR: 2.0})
-    bench.engine.shelve([alert.fingerprint], Shelf(ANN, bench.now, bench.now + 60.0))
+    bench.engine.act([alert.fingerprint], shelve(Shelf(ANN, bench.now, bench.now + 60.0)))
     _, events = bench.beat(slow={VAR: 6.0})
     assert [(event.kind, event.notifies) for event in events] == [("worse", True)]
     assert events[0].alert.shelf is None

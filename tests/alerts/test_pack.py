@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from sysmon_tui.alerts.acts import acknowledge
 from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.alert import Alert, Bound, Level, Rule, Severity, State
@@ -116,7 +117,7 @@ def test_fires_and_clears(name: str, severity: Severity) -> None:
         firing = next(i for i, a in enumerate(states) if a and a.state is State.FIRING)
         assert firing * STEP == pytest.approx(level.hold, abs=STEP)
     if rule.latch:
-        machine.engine.acknowledge([last.fingerprint], MIRA, SafeText(""), machine.clock.wall())
+        machine.engine.act([last.fingerprint], acknowledge(MIRA, machine.clock.wall()))
 
     over = list(machine.run(good(rule), 1.1 * window(rule) + rule.keep_firing + STEP, sides))
     assert any(alert is not None and alert.state is State.RESOLVED for alert in over)

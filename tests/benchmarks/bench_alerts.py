@@ -124,6 +124,10 @@ def main() -> None:
         levels=(Level(Severity.WARNING, 0.5, 0.4), Level(Severity.CRITICAL, 5.0, 4.0)),
         summary="{label:n} is at {value}",
     )
+    unseen = Engine([*pack, rule], NoLedger())
+    unseen.judge({"m": {labels(n=str(n)): 1.0 for n in range(500)}}, WALL - 2.0, -2.0)
+    unseen.judge({"m": {labels(n=str(n)): 0.0 for n in range(500)}}, WALL - 1.0, -1.0)
+    report("a quiet machine, 500 over and unseen", beats(unseen, machine, 200))
     still = storm(seed)
     report("10,000 firing, figures stand still", beats(Engine([rule], NoLedger()), [still], 20))
     moving = [storm(seed) for _ in range(5)]

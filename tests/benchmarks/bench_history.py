@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -24,6 +25,8 @@ from sysmon_tui.storage.sqlite import SqliteStore
 
 SERIES = 300
 FLUSH = 10
+REPEATED = 2400
+"""Seconds of data made; more are those again, because making them takes longer than storing."""
 BEGIN = 1_700_006_400.0
 COLLECTORS = tuple(f"hard{n}" for n in range(6))
 
@@ -33,10 +36,15 @@ class Hard:
 
     def __init__(self) -> None:
         self._random = Random(1)
-        self._walk = [self._random.randrange(1 << 34) for _ in range(SERIES)]
+        self._walk = [self._random.randrange(1 << 22) * 4096 for _ in range(SERIES)]
         self._keys = [labels(number=str(n)) for n in range(SERIES)]
+        self._seconds = [list(self._second(n)) for n in range(REPEATED)]
 
     def second(self, number: int) -> Iterator[Batch]:
+        for batch in self._seconds[number % REPEATED]:
+            yield replace(batch, wall=BEGIN + number, mono=1000.0 + number)
+
+    def _second(self, number: int) -> Iterator[Batch]:
         gauss, random = self._random.gauss, self._random.random
         for n in range(0, SERIES, 3):
             self._walk[n] += int(gauss(0, 50)) * 4096

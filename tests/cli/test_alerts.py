@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import time
+from dataclasses import replace
+from math import nan
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sysmon_tui.cli.alerts_export import BATCH, batches
 from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
 from sysmon_tui.model.metric import labels
 from sysmon_tui.model.ports import AlertLedger
@@ -71,7 +75,7 @@ def test_the_list_is_worst_first(run: Run, settings_file: Path, ledger: AlertLed
     assert [row.split()[1:3] for row in rows[1:]] == [
         ["critical", "firing"],
         ["warning", "firing"],
-        ["warning", "resolved"],
+        ["warning", "unseen"],
     ]
     assert rows[1].endswith("nobody has it")
 
@@ -80,6 +84,7 @@ def test_the_list_is_worst_first(run: Run, settings_file: Path, ledger: AlertLed
     ("flags", "rules"),
     [
         (("--state", "resolved"), ["Past"]),
+        (("--state", "unseen"), ["Past"]),
         (("--severity", "warning"), ["Slow", "Past"]),
         (("--unacked",), ["Full", "Slow", "Past"]),
     ],
@@ -107,8 +112,13 @@ def test_ack_and_unack(run: Run, settings_file: Path, ledger: AlertLedger) -> No
     assert kinds == ["unacknowledged", "acknowledged"]
 
 
-def test_what_is_over_cannot_be_taken(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+def test_what_is_over_is_seen_once(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    listed = json.loads(run("alerts", "list", "--json").stdout)
+    assert [one["unseen"] for one in listed] == [False, False, True]
+    assert run("alerts", "ack", "--rule", "Past").exit_code == 0
+    assert json.loads(run("alerts", "list", "--json", "--state", "unseen").stdout) == []
     assert run("alerts", "ack", "--rule", "Past").exit_code == 1
+    assert run("alerts", "shelve", "--rule", "Past").exit_code == 1
     result = run("alerts", "ack", "--all", "--json")
     assert {one["rule"] for one in json.loads(result.stdout)} == {"Full", "Slow"}
 
@@ -166,7 +176,9 @@ def test_silences(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
     assert silence["matchers"] == ['alertname=~"S.*"']
     assert (silence["by"], silence["note"]) == ("a", "deploy")
     assert run("alerts", "unsilence", "zz").exit_code == 1
-    assert run("alerts", "unsilence", silence["id"][:6]).exit_code == 0
+    ended = json.loads(run("alerts", "unsilence", silence["id"][:6], "--json").stdout)
+    assert ended["id"] == silence["id"]
+    assert ended["until"] < silence["until"]
     assert json.loads(run("alerts", "silences", "--json").stdout) == []
     assert "nobody has it" in run("alerts", "list", "--severity", "warning").stdout
 
@@ -182,6 +194,51 @@ def test_history_of_a_rule(run: Run, settings_file: Path, ledger: AlertLedger) -
     events = json.loads(run("alerts", "history", "--rule", "Full", "--json").stdout)
     assert [event["kind"] for event in events] == ["acknowledged", "firing"]
     assert "by ann" in run("alerts", "history", "--limit", "1").stdout
+
+
+def test_export_as_json_lines(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    run("alerts", "silence", "alertname=Slow", "--as", "ann")
+    run("alerts", "ack", FULL, "--as", "ann")
+    odd = replace(alert("eeee000000000005", "Odd", Severity.INFO, state=State.PENDING), value=nan)
+    ledger.record([AlertEvent(time.time(), "pending", odd)])
+    lines = [json.loads(line) for line in run("alerts", "export").stdout.splitlines()]
+    assert [line["record"] for line in lines] == ["alert"] * 4 + ["event"] * 5 + ["silence"]
+    assert [line["kind"] for line in lines if line["record"] == "event"][-2:] == [
+        "acknowledged",
+        "pending",
+    ]
+    assert next(line["value"] for line in lines if line.get("rule") == "Odd") is None
+    by_rule = {line["rule"]: line for line in lines if line["record"] == "alert"}
+    assert by_rule["Full"]["acknowledged"]["by"] == "ann"
+    assert by_rule["Slow"]["muted"].startswith("silenced until")
+
+
+def test_export_as_csv_is_no_formula(run: Run, settings_file: Path, ledger: AlertLedger) -> None:
+    run("alerts", "ack", FULL, "--as", "=ann", "--note", '@home, "later"')
+    run("alerts", "shelve", SLOW, "--as", "-bob")
+    cold = alert("eeee000000000005", "Cold", Severity.INFO)
+    cold = replace(cold, value=-3.5, summary=clean("+1"))
+    ledger.record([AlertEvent(time.time(), "firing", cold)])
+    rows = list(csv.DictReader(run("alerts", "export", "--format", "csv").stdout.splitlines()))
+    full, slow, cold_row = (
+        next(row for row in rows if row["rule"] == rule) for rule in ("Full", "Slow", "Cold")
+    )
+    assert (full["acknowledged_by"], full["note"]) == ("'=ann", '\'@home, "later"')
+    assert (full["record"], full["labels"], full["unseen"]) == (
+        "alert",
+        "mountpoint=/var",
+        "false",
+    )
+    assert slow["shelved_by"] == "'-bob"
+    assert (cold_row["value"], cold_row["summary"]) == ("-3.5", "'+1")
+    event = next(row for row in rows if row["kind"] == "acknowledged")
+    assert (event["record"], event["actor"], event["rule"]) == ("event", "'=ann", "Full")
+
+
+def test_a_long_export_is_printed_in_pieces() -> None:
+    lines = [str(number) for number in range(BATCH + 1)]
+    first, rest = batches(lines)
+    assert (first.splitlines(), rest) == (lines[:-1], lines[-1])
 
 
 def test_alerts_in_memory_are_nobody_elses(run: Run, settings_file: Path) -> None:

@@ -12,8 +12,10 @@ from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
 from sysmon_tui.model.metric import labels
 from sysmon_tui.model.ports import AlertLedger
 from sysmon_tui.model.text import clean
+from sysmon_tui.model.transition import UNSEEN
 from sysmon_tui.storage import open_ledger
 from sysmon_tui.storage.registry import BACKENDS
+from tests.contracts.urls import url_of
 
 ANN, BOB = clean("ann"), clean("bob from 10.0.0.1")
 FULL = Alert(
@@ -36,7 +38,7 @@ FULL = Alert(
 
 @pytest.fixture(params=BACKENDS)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AlertLedger:
-    return open_ledger(f"{request.param}:", state=tmp_path)
+    return open_ledger(url_of(request.param, tmp_path), state=tmp_path)
 
 
 def event(kind: str, alert: Alert, at: float = 160.0) -> AlertEvent:
@@ -73,8 +75,8 @@ def test_what_went_by_before_it_fired_leaves_nothing(ledger: AlertLedger) -> Non
     assert [entry.kind for entry in ledger.history(9)] == ["inactive", "pending"]
 
 
-def test_a_resolved_alert_stays_for_a_day(ledger: AlertLedger) -> None:
-    over = replace(FULL, state=State.RESOLVED, resolved_at=200.0, changed_at=200.0)
+def test_a_resolved_alert_that_was_seen_stays_for_a_day(ledger: AlertLedger) -> None:
+    over = replace(FULL, state=State.RESOLVED, resolved_at=200.0, changed_at=200.0, seen=True)
     other = replace(FULL, fingerprint="f2", changed_at=150.0)
     ledger.record([event("resolved", over, 200.0), event("firing", other)])
     assert ledger.load() == (over, other)
@@ -82,6 +84,34 @@ def test_a_resolved_alert_stays_for_a_day(ledger: AlertLedger) -> None:
     assert [alert.fingerprint for alert in ledger.load()] == ["f1", "f2"]
     ledger.record([event("milder", replace(other, changed_at=86601.0), 86601.0)])
     assert [alert.fingerprint for alert in ledger.load()] == ["f2"]
+
+
+def test_what_nobody_has_seen_stays_for_a_week_and_a_day_after_somebody_has(
+    ledger: AlertLedger,
+) -> None:
+    day = 86400.0
+    over = replace(FULL, state=State.RESOLVED, resolved_at=200.0, changed_at=200.0)
+    other = replace(FULL, fingerprint="f2", state=State.RESOLVED, changed_at=300.0)
+    ledger.record([event("resolved", over, 200.0), event("resolved", other, 300.0)])
+    seen = over.acknowledged(ANN, 5 * day)
+    ledger.record([event("acknowledged", seen, 5 * day)])
+    assert ledger.load() == (seen, other)
+    ledger.record([event("noted", seen, 6 * day)])
+    assert ledger.load() == (seen, other)
+    ledger.record([event("firing", replace(FULL, fingerprint="f3"), 6 * day + 1.0)])
+    assert [alert.fingerprint for alert in ledger.load()] == ["f2", "f3"]
+    ledger.record([event("milder", replace(FULL, fingerprint="f3"), 7 * day + 301.0)])
+    assert [alert.fingerprint for alert in ledger.load()] == ["f3"]
+
+
+def test_of_too_many_that_nobody_has_seen_the_oldest_go(ledger: AlertLedger) -> None:
+    over = replace(FULL, state=State.RESOLVED)
+    unseen = [
+        replace(over, fingerprint=f"f{number:03}", changed_at=float(number))
+        for number in range(UNSEEN + 3)
+    ]
+    ledger.record([event("resolved", alert) for alert in unseen])
+    assert ledger.load() == tuple(unseen[3:])
 
 
 def test_an_acknowledgement_survives_a_program_that_had_not_heard_of_it(
@@ -96,12 +126,19 @@ def test_an_acknowledgement_survives_a_program_that_had_not_heard_of_it(
     assert alert.ack.by == ANN
 
 
+def test_what_is_said_of_something_gone_does_not_bring_it_back(ledger: AlertLedger) -> None:
+    ledger.record([event("acknowledged", FULL.acknowledged(ANN, 170.0), 170.0)])
+    assert ledger.load() == ()
+    assert [entry.kind for entry in ledger.history(9)] == ["acknowledged"]
+
+
 def test_another_program_that_missed_it_cannot_undo_what_was_taken_when_worse(
     ledger: AlertLedger,
 ) -> None:
     critical = replace(FULL, severity=Severity.CRITICAL)
     taken = critical.acknowledged(ANN, 170.0)
     milder = replace(taken, severity=Severity.WARNING)
-    ledger.record([event("acknowledged", taken, 170.0), event("milder", milder, 180.0)])
+    ledger.record([event("firing", critical), event("acknowledged", taken, 170.0)])
+    ledger.record([event("milder", milder, 180.0)])
     ledger.record([event("worse", critical, 190.0)])
     assert [alert.ack for alert in ledger.load()] == [taken.ack]

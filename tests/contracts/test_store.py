@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sysmon_tui.model.metric import Families, Labels, SeriesKey, labels
+from sysmon_tui.model.metric import Labels, SeriesKey, labels
 from sysmon_tui.model.moment import HORIZON
 from sysmon_tui.model.ports import Store
 from sysmon_tui.model.process import (
@@ -30,7 +30,9 @@ from sysmon_tui.model.silence import Matcher, MatchOp
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.storage import open_store
 from sysmon_tui.storage.registry import BACKENDS
+from tests.contracts.urls import url_of
 from tests.storage.batches import ALL, MONO, WALL, ailing, batch, kept, shown, stream
+from tests.storage.looking_back import HOUR, ZERO, at, doubled, record_minutes
 
 Open: TypeAlias = Callable[..., Store]
 FOREVER = (0.0, 1e12)
@@ -39,13 +41,6 @@ FOREVER = (0.0, 1e12)
 @pytest.fixture(params=(*BACKENDS, "jsonl?gzip"))
 def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def url_of(scheme: str, state: Path) -> str:
-    """Where a backend keeps what it is given."""
-    if scheme.startswith("jsonl"):
-        return f"jsonl://{state}/lines{scheme[5:]}"
-    return f"{scheme}:"
 
 
 @pytest.fixture
@@ -255,49 +250,7 @@ def _bits(item: Batch) -> dict[tuple[str, Labels], bytes]:
     }
 
 
-def doubled(collector: str) -> Callable[[Batch], Families]:
-    """A figure derived from one batch, and a rate derived from two."""
-    before: list[Batch] = []
-
-    def feed(item: Batch) -> Families:
-        derived: dict[str, dict[Labels, float]] = {}
-        if "noise" in item.families:
-            derived["twice"] = {key: 2.0 * v for key, v in item.families["noise"].items()}
-        if before and collector == "cpu" and "ticks_total" in item.families:
-            elapsed = item.mono - before[0].mono
-            old = before[0].families["ticks_total"]
-            derived["rate"] = {
-                key: (value - old[key]) / elapsed
-                for key, value in item.families["ticks_total"].items()
-            }
-        before[:] = [item]
-        return derived
-
-    return feed
-
-
 EQ = MatchOp.EQUAL
-ZERO = labels(core="0")
-HOUR = 1_700_002_800.0
-"""A whole hour, so that rollups begin where the ranges do."""
-
-
-def at(second: float, collector: str = "cpu", **figures: float) -> Batch:
-    return batch(HOUR - WALL + second, collector, **figures)
-
-
-def record_minutes(store: Store, minutes: int) -> None:
-    """A gauge that is its minute, but for one peak in each, and a counter of two a second."""
-    for minute in range(minutes):
-        store.append(
-            at(
-                60.0 * minute + second,
-                noise=500.0 if second == 30 else float(minute),
-                ticks_total=2.0 * (60 * minute + second),
-            )
-            for second in range(60)
-        )
-        store.flush()
 
 
 class TestLookingBack:

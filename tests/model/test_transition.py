@@ -7,7 +7,8 @@ from math import nan
 
 import pytest
 
-from sysmon_tui.model.transition import RESOLVED_FOR, transition
+from sysmon_tui.model.text import clean
+from sysmon_tui.model.transition import RESOLVED_FOR, UNSEEN_FOR, leaves_at, transition
 from tests.model.lives import (
     AT_ONCE,
     BOTH,
@@ -80,7 +81,7 @@ TIMELINES = {
         TWO,
         [
             At(0, 92, PENDING, W, "pending"),
-            At(20, 96, PENDING, C),
+            At(20, 96, PENDING, C, "pending"),
             At(49, 96, PENDING, C),
             At(50, 96, FIRING, C, "firing"),
         ],
@@ -89,7 +90,7 @@ TIMELINES = {
         TWO,
         [
             At(0, 92, PENDING, W, "pending"),
-            At(50, 96, PENDING, C),
+            At(50, 96, PENDING, C, "pending"),
             At(60, 96, FIRING, W, "firing"),
             At(80, 96, FIRING, C, "worse"),
         ],
@@ -172,13 +173,14 @@ TIMELINES = {
             At(230, 96, FIRING, C, "worse"),
         ],
     ),
-    "resolved stays visible for a quarter of an hour": (
+    "what nobody has seen stays listed for a week": (
         PLAIN,
         [
             At(0, 95, FIRING, W, "firing"),
             At(1, 10, RESOLVED, OK, "resolved"),
-            At(RESOLVED_FOR, None, RESOLVED),
-            At(RESOLVED_FOR + 1, 10),
+            At(RESOLVED_FOR + 1, None, RESOLVED),
+            At(UNSEEN_FOR, None, RESOLVED),
+            At(UNSEEN_FOR + 1, 10),
         ],
     ),
     "a resolved one that breaches again is new": (
@@ -198,7 +200,8 @@ TIMELINES = {
             At(61, 10, RESOLVED, OK, "resolved"),
             At(62, 95, PENDING, W, "pending"),
             At(63, 10, RESOLVED, OK, "inactive"),
-            At(61 + RESOLVED_FOR, 10),
+            At(60 + UNSEEN_FOR, 10, RESOLVED),
+            At(61 + UNSEEN_FOR, 10),
         ],
     ),
     "downward": (
@@ -286,6 +289,31 @@ def test_a_latched_alert_keeps_its_figure_and_ends_when_acknowledged() -> None:
     over = step(alert.acknowledged(MIRA, 5.0), LATCH, 0.0, 6.0)
     assert over.state is RESOLVED
     assert over.ack is not None
+
+
+def test_who_has_seen_it_takes_it_off_the_list() -> None:
+    over = step(firing(), TWO, 10.0, 100.0)
+    assert (over.unseen, over.word, leaves_at(over)) == (True, "unseen", 100.0 + UNSEEN_FOR)
+    seen = over.acknowledged(MIRA, 5000.0)
+    assert (seen.unseen, seen.word, leaves_at(seen)) == (False, "resolved", 5000.0 + RESOLVED_FOR)
+    had = step(firing().acknowledged(MIRA, 70.0), TWO, 10.0, 100.0)
+    assert (had.unseen, leaves_at(had)) == (False, 100.0 + RESOLVED_FOR)
+    muted = step(replace(firing(), muted=clean("silenced")), TWO, 10.0, 100.0)
+    assert (muted.unseen, leaves_at(muted)) == (False, 100.0 + RESOLVED_FOR)
+    assert leaves_at(replace(had, resolved_at=None)) == 100.0 + RESOLVED_FOR
+    assert not firing().unseen
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_blip_does_not_change_whether_it_was_seen(seen: bool) -> None:
+    alert = firing().acknowledged(MIRA, 70.0) if seen else firing()
+    again = step(step(alert, TWO, 10.0, 100.0), TWO, 92.0, 200.0)
+    assert (again.state, again.ack) == (PENDING, None)
+    over = step(again, TWO, 10.0, 210.0)
+    assert (over.state, over.unseen) == (RESOLVED, not seen)
+    fires = step(step(over, TWO, 92.0, 300.0), TWO, 92.0, 360.0)
+    assert fires.state is FIRING
+    assert step(fires, TWO, 10.0, 400.0).unseen, "each breach wants to be seen"
 
 
 def test_worse_opens_an_acknowledgement_again() -> None:

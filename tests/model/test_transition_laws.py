@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sysmon_tui.model.alert import Alert, Rule, State
 from sysmon_tui.model.levels import steady
-from sysmon_tui.model.transition import OUTAGE, RESOLVED_FOR, recovered, renewed, transition
+from sysmon_tui.model.transition import OUTAGE, UNSEEN_FOR, recovered, renewed, transition
 from tests.model.lives import (
     AT_ONCE,
     BOTH,
@@ -64,8 +64,8 @@ def test_recovered_without_its_rule_is_over() -> None:
 
 def test_recovered_resolved_keeps_its_time() -> None:
     over = step(firing(), TWO, 10.0, 100.0)
-    assert recovered(over, TWO, 100.0 + RESOLVED_FOR - 1.0)[0] == over
-    assert recovered(over, TWO, 100.0 + RESOLVED_FOR) == (None, None)
+    assert recovered(over, TWO, 100.0 + UNSEEN_FOR - 1.0)[0] == over
+    assert recovered(over, TWO, 100.0 + UNSEEN_FOR) == (None, None)
     # One that never said when it resolved is not shown for ever.
     alert, event = recovered(replace(over, resolved_at=None), None, 100.0)
     assert event is None

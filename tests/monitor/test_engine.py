@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from sysmon_tui.alerts.acts import acknowledge, unacknowledge
 from sysmon_tui.model.alert import State
 from sysmon_tui.model.errors import Unsupported
 from sysmon_tui.model.metric import labels
 from sysmon_tui.model.sample import Batch, Status
-from sysmon_tui.model.text import NO_TEXT, clean
+from sysmon_tui.model.text import clean
 from sysmon_tui.monitor.engine import LATE_INTERVALS, Engine
 from sysmon_tui.monitor.lane import Lane
 from tests.clock import ManualClock
@@ -109,7 +110,7 @@ def test_acknowledging_shows_without_a_new_reading() -> None:
     before = rig.engine.beat()
     fingerprint = before.alerts[0].fingerprint
     tick = rig.engine.act(
-        lambda alerts, now: alerts.acknowledge([fingerprint], clean("mira"), NO_TEXT, now)
+        lambda alerts, now: alerts.act([fingerprint], acknowledge(clean("mira"), now))
     )
     assert tick.alerts[0].ack is not None
     assert tick.alerts[0].ack.by == "mira"
@@ -117,7 +118,7 @@ def test_acknowledging_shows_without_a_new_reading() -> None:
     assert [event.kind for event in tick.events] == ["acknowledged"]
     assert rig.engine.beat().alerts[0].ack is not None
     tick = rig.engine.act(
-        lambda alerts, now: alerts.unacknowledge([fingerprint], clean("mira"), now)
+        lambda alerts, now: alerts.act([fingerprint], unacknowledge(clean("mira"), now))
     )
     assert tick.alerts[0].ack is None
 

@@ -46,6 +46,7 @@ class FakeStore(Scan):
     def __init__(self, *, recording: bool = True) -> None:
         super().__init__(self.between, no_derive)
         self.recording = recording
+        self.elsewhere = not recording
         self.notice = ""
         self.taken: list[Batch] = []
         self.flushed: list[Batch] = []

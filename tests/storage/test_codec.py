@@ -103,3 +103,31 @@ def test_garbage_is_refused_or_decoded_but_nothing_else(
     except (ValueError, OverflowError):
         return
     assert [len(column) for column in decoded] == [count] * width
+
+
+@given(st.lists(st.floats(-1e30, 1e30), min_size=2, max_size=50))
+def test_roughly_is_to_sixteen_bits(values: list[float]) -> None:
+    (found,) = codec.decode(codec.encode(columns(values), {0}), 1, len(values))
+    for rough, exact in zip(found, values, strict=True):
+        assert abs(rough - exact) <= 2**-16 * abs(exact) + 1e-37
+
+
+def test_roughly_takes_three_bytes_and_keeps_gaps() -> None:
+    values = [1 / 3, nan, 2 / 3, 0.0] * 20
+    body = codec.encode(columns(values), {0})
+    assert len(body) == HEADER + 3 * len(values)
+    (found,) = codec.decode(body, 1, len(values))
+    assert [value != value for value in found] == [value != value for value in values]
+
+
+def test_what_a_single_cannot_hold_stays_exact() -> None:
+    values = [1e300, 1 / 3]
+    assert same(codec.decode(codec.encode(columns(values), {0}), 1, 2), columns(values))
+
+
+def test_percentages_as_ratios_are_integers() -> None:
+    """As the kernel's pressure averages are read: 96.70 * 0.01 is not 0.967."""
+    values = [n * 7 % 100 / 100 * 0.01 for n in range(100)]
+    body = codec.encode(columns(values))
+    assert len(body) == HEADER + len(values)
+    assert same(codec.decode(body, 1, len(values)), columns(values))

@@ -102,7 +102,7 @@ def test_what_cannot_be_understood_is_left_out(path: Path, body: str) -> None:
 def test_a_newer_ledger_is_read_and_not_written(path: Path) -> None:
     ledger = SqliteLedger(path)
     ack = Acknowledgement(clean("ann"), 5.0)
-    ledger.record([AlertEvent(1.0, "acknowledged", replace(WARNING, ack=ack))])
+    ledger.record([AlertEvent(1.0, "firing", replace(WARNING, ack=ack))])
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 9")
     db.close()

@@ -12,6 +12,9 @@ from sysmon_tui.storage.merge import merge
 
 ANN = Acknowledgement(clean("ann"), 50.0)
 BOB = Acknowledgement(clean("bob"), 60.0)
+SAME = Acknowledgement(clean("carl"), 60.0)
+ANN_NOTED = replace(ANN, note=clean("x"))
+NOTED = Acknowledgement(clean("bob"), 60.0, clean("x"))
 WARNING = Alert(
     fingerprint="f",
     rule="Busy",
@@ -49,9 +52,21 @@ def having(alert: Alert, ack: Acknowledgement | None) -> Alert:
         # A new breach.
         (having(RESOLVED, ANN), "pending", 90.0, PENDING, None),
         (having(RESOLVED, ANN), "firing", 90.0, WARNING, None),
-        # Two people: the later one has it, in whatever order it is written.
-        (having(WARNING, ANN), "acknowledged", 60.0, having(WARNING, BOB), BOB),
-        (having(WARNING, BOB), "acknowledged", 50.0, having(WARNING, ANN), BOB),
+        # Two people: the first one has it, in whatever order it is written.
+        (having(WARNING, ANN), "acknowledged", 60.0, having(WARNING, BOB), ANN),
+        (having(WARNING, BOB), "acknowledged", 50.0, having(WARNING, ANN), ANN),
+        (having(WARNING, BOB), "acknowledged", 60.0, having(WARNING, SAME), BOB),
+        (having(WARNING, SAME), "acknowledged", 60.0, having(WARNING, BOB), BOB),
+        # What is said of it counts, who has it stays.
+        (
+            having(WARNING, ANN),
+            "noted",
+            60.0,
+            having(WARNING, NOTED),
+            replace(ANN, note=clean("x")),
+        ),
+        # Whoever shelves it without having heard of it takes nothing away.
+        (having(WARNING, ANN), "shelved", 60.0, WARNING, ANN),
         # Given back, unless somebody took it since.
         (having(WARNING, ANN), "unacknowledged", 70.0, WARNING, None),
         (having(WARNING, BOB), "unacknowledged", 55.0, WARNING, BOB),
@@ -78,6 +93,33 @@ def test_who_acknowledges_what_has_just_resolved_does_not_make_it_fire() -> None
     kept = merge(resolved, taken)
     assert kept is not None
     assert (kept.state, kept.ack) == (State.RESOLVED, taken.alert.ack)
+
+
+@pytest.mark.parametrize(
+    ("kept", "at", "taken"),
+    [
+        # It has become worse than what was taken, which calls again.
+        (CRITICAL, 60.0, WARNING),
+        # It ended and began again since.
+        (replace(WARNING, since=70.0), 60.0, WARNING),
+    ],
+)
+def test_what_was_said_of_something_else_is_history_only(
+    kept: Alert, at: float, taken: Alert
+) -> None:
+    ann = taken.acknowledged(clean("ann"), at)
+    assert merge(kept, AlertEvent(at, "acknowledged", ann)) == kept
+    shelf = Shelf(clean("ann"), at, 900.0)
+    assert merge(kept, AlertEvent(at, "shelved", replace(taken, shelf=shelf))) == kept
+    had = replace(kept, ack=BOB, shelf=shelf)
+    assert merge(had, AlertEvent(at, "noted", ann)) == had
+
+
+def test_who_only_takes_it_leaves_the_shelf() -> None:
+    shelf = Shelf(clean("ann"), 20.0, 900.0)
+    taken = WARNING.acknowledged(clean("bob"), 60.0)
+    merged = merge(replace(WARNING, shelf=shelf), AlertEvent(60.0, "acknowledged", taken))
+    assert merged == replace(taken, shelf=shelf)
 
 
 def test_a_shelf_is_ended_by_people_or_by_something_worse() -> None:

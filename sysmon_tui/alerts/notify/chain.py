@@ -22,7 +22,8 @@ REPEAT = "repeat"
 """Kind of event that says again what nobody has taken."""
 
 _SEVERITIES = {severity.word: severity for severity in Severity}
-_ENDS = frozenset({"resolved", "acknowledged", "shelved"})
+_ENDS = frozenset({"resolved", "acknowledged", "shelved", "muted"})
+"""Kinds of event after which what waits of an alert, or stands to be repeated, is not told."""
 
 
 class Outgoing(NamedTuple):

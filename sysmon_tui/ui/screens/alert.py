@@ -19,7 +19,7 @@ def facts(alert: Alert, now: float) -> list[tuple[str, str]]:
     rows = [
         ("Rule", alert.rule),
         *((name, value) for name, value in alert.labels),
-        ("State", f"{alert.severity.word}, {alert.state}"),
+        ("State", f"{alert.severity.word}, {alert.word}"),
         ("Since", f"{units.clock(alert.since)}  ({units.ago(max(0.0, now - alert.since))})"),
         ("Value", f"{alert.value:.4g}, worst {alert.worst:.4g}"),
     ]

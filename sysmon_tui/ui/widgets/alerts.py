@@ -84,7 +84,7 @@ class Alerts(ListPanel):
             self.post_message(self.Silence(alert))
 
     def _post(self, alerts: Sequence[Alert]) -> None:
-        open_ = tuple(a.fingerprint for a in alerts if a.active and a.ack is None)
+        open_ = tuple(a.fingerprint for a in alerts if a.ack is None and (a.active or a.unseen))
         if open_:
             self.post_message(self.Acknowledge(open_))
 
@@ -121,7 +121,7 @@ class Alerts(ListPanel):
         left: list[Span] = [
             (f"{mark} ", role),
             (column(alert.severity.word, SEVERITY_WIDTH, ellipsis) + " ", role),
-            (column(alert.state, STATE_WIDTH, ellipsis) + " ", "text" if role != "dim" else "dim"),
+            (column(alert.word, STATE_WIDTH, ellipsis) + " ", "text" if role != "dim" else "dim"),
             (column(age, AGE_WIDTH, ellipsis, right=True) + "  ", "dim"),
         ]
         right = _holder(alert, view)

@@ -129,6 +129,39 @@ def test_what_calls_nobody_is_not_sent(muted: AlertEvent) -> None:
     assert line.told == {}
 
 
+def muted(it: Alert) -> AlertEvent:
+    return AlertEvent(AT, "muted", replace(it, muted=clean("silenced until 12:00 by ann")))
+
+
+def test_what_becomes_muted_while_it_waits_is_not_told() -> None:
+    line = Timeline()
+    quiet, loud = mounts(2)
+    line.take(fires(quiet), fires(loud))
+    line.after(2.0)
+    line.take(muted(quiet))
+    (sent,) = line.after(3.0)
+    assert [event.alert for event in sent.events] == [loud]
+    assert set(line.told) == {loud.fingerprint}
+    line.take(AlertEvent(AT, "unmuted", quiet))
+    (sent,) = line.after(60.0)
+    assert [(event.kind, event.alert) for event in sent.events] == [("unmuted", quiet)]
+
+
+def test_what_is_muted_is_not_repeated_until_it_is_unmuted() -> None:
+    line = Timeline(pace=Notify(repeat_hours=1.0))
+    one = alert()
+    line.take(fires(one))
+    assert len(line.after(5.0)) == 1
+    line.take(muted(one))
+    assert line.after(7200.0) == []
+    line.take(AlertEvent(AT, "unmuted", one))
+    assert len(line.after(5.0)) == 1
+    assert len(line.after(3600.0)) == 1
+    line.take(muted(one), resolves(one))
+    (sent,) = line.after(60.0)
+    assert sent.resolved == 1, "who was told of it is told of its end"
+
+
 def test_each_hears_of_its_own_rules_only() -> None:
     line = Timeline(Receiver(name="ops", kind="logfile", rules=("A", "B")), None, {"B": ("x",)})
     line.take(fires(alert("A")), fires(alert("B")), fires(alert("C")))

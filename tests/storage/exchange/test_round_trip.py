@@ -101,6 +101,7 @@ class TestMemory:
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sorter, "HELD", 100)
+        monkeypatch.setattr(sorter, "FAN", 4)
         monkeypatch.setattr(sorter, "BUFFER", 512)
         monkeypatch.setattr(parquet, "GROUP", 200)
 
