@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 def by_time(batches: Iterable[Batch], end: float, word: str) -> Iterator[Batch]:
     """Hands batches on; the first one's time is the beginning."""
-    if not sys.stderr.isatty():
+    if not _watched():
         yield from batches
         return
     with click.progressbar(length=PARTS, label=word, file=sys.stderr) as bar:
@@ -33,7 +33,7 @@ def by_time(batches: Iterable[Batch], end: float, word: str) -> Iterator[Batch]:
 
 def by_place(things: Iterable[T], file: IO[bytes], size: int, word: str) -> Iterator[T]:
     """Hands on what is read from a file of `size` bytes."""
-    if not sys.stderr.isatty() or not size:
+    if not size or not _watched():
         yield from things
         return
     with click.progressbar(length=PARTS, label=word, file=sys.stderr) as bar:
@@ -45,3 +45,7 @@ def by_place(things: Iterable[T], file: IO[bytes], size: int, word: str) -> Iter
                 done = part
             yield thing
         bar.update(PARTS - done)
+
+
+def _watched() -> bool:
+    return sys.stderr.isatty()

@@ -18,9 +18,11 @@ _GZIP = b"\x1f\x8b"
 
 
 def unpacked(file: IO[bytes]) -> IO[bytes]:
-    """The content of a buffered file that may be gzipped, known by its first bytes."""
-    peek = cast("io.BufferedReader", file).peek
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if peek(2)[:2] == _GZIP else file
+    """The content of a file that may be gzipped, known by its first bytes."""
+    raw = cast("io.RawIOBase", file)
+    plain = file if isinstance(file, io.BufferedReader) else io.BufferedReader(raw)
+    packed = plain.peek(2)[:2] == _GZIP
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=plain) if packed else plain)
 
 
 def byte_lines(file: IO[bytes], name: str) -> Iterator[bytes]:

@@ -21,6 +21,8 @@ from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.jsonl import JsonlPast
 from tests.storage.exchange.samples import histories, machine, plain, read_back, written
 
+ALIKE = 400_000
+"""Bytes: garbage not yet collected, runs that are open, Parquet's list of row groups."""
 WRITTEN = (Form.CSV, Form.JSONL, Form.OPENMETRICS, Form.PARQUET)
 
 
@@ -96,14 +98,14 @@ def test_processes_from_outside_are_made_safe() -> None:
 
 
 class TestMemory:
-    """The peak of a file and of one twenty times as long."""
+    """The peak of a file and of one twenty times as long, whose samples take eight megabytes."""
 
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sorter, "HELD", 100)
         monkeypatch.setattr(sorter, "FAN", 4)
         monkeypatch.setattr(sorter, "BUFFER", 512)
-        monkeypatch.setattr(parquet, "GROUP", 200)
+        monkeypatch.setattr(parquet, "GROUP", 1000)
 
     @pytest.mark.parametrize("form", WRITTEN)
     def test_writing(self, form: Form, tmp_path: Path) -> None:
@@ -116,7 +118,7 @@ class TestMemory:
                         file.write(line)
 
         write(10)
-        assert peak(lambda: write(4000)) < 1.3 * peak(lambda: write(200)) + 50_000
+        assert peak(lambda: write(4000)) < peak(lambda: write(200)) + ALIKE
 
     @pytest.mark.parametrize("form", WRITTEN)
     def test_reading(self, form: Form, tmp_path: Path) -> None:
@@ -129,7 +131,7 @@ class TestMemory:
                 assert sum(1 for _ in found) == count
 
         read(10)
-        assert peak(lambda: read(4000)) < 1.3 * peak(lambda: read(200)) + 50_000
+        assert peak(lambda: read(4000)) < peak(lambda: read(200)) + ALIKE
 
 
 def peak(work: Callable[[], None]) -> int:
