@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
             "alerts",
             "rules",
             "query",
+            "report",
             "export",
             "import",
             "config",
