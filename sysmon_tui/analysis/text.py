@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from textwrap import fill
+from textwrap import wrap
 
 from sysmon_tui.analysis.document import Section, aligned
 from sysmon_tui.analysis.spark import spark
@@ -29,7 +29,7 @@ def terminal(host: str, headline: str, sections: Iterable[Section]) -> Iterator[
             ]
         yield from aligned([header, *rows])
         if section.note:
-            yield fill(section.note, COLUMNS)
+            yield from wrap(section.note, COLUMNS)
     yield ""
 
 
