@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 IMPORTED = "import"
 """The collector of samples that none of ours would yield."""
-ALL = frozenset((*COLLECTORS, IMPORTED))
+ALL = frozenset((*COLLECTORS, "logfile", IMPORTED))
 
 
 def store_option(command: F) -> F:

@@ -13,6 +13,7 @@ from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
@@ -40,6 +41,22 @@ def _interval(collector: Collector, beat: float) -> float:
     return beat if collector.interval <= 1.0 else max(collector.interval, beat)
 
 
+def _logfile(settings: Settings, where: str, problems: list[str]) -> tuple[Collector, ...]:
+    """The collector of log files, where there are any to follow."""
+    asked = settings.logfile
+    if not asked.paths or "logfile" in settings.collection.disabled:
+        return ()
+    # `regex` is loaded for whoever uses it only.
+    from sysmon_tui.collectors.logfile import Logfile
+    from sysmon_tui.processors.logfile import logs_of
+
+    try:
+        return (Logfile(asked.paths, logs_of(asked.paths, asked.patterns, where)),)
+    except SettingsError as error:
+        problems.append(str(error))
+        return ()
+
+
 def assemble(
     settings: Settings,
     dirs: Dirs,
@@ -52,12 +69,17 @@ def assemble(
     clock = clock or SystemClock()
     roots = roots_of(settings)
     collection = settings.collection
+    where = str(dirs.config / "settings.toml")
+    unusable: list[str] = []
     lanes = [
         create_lane(
             collector,
             collection.intervals.get(collector.name, _interval(collector, collection.interval)),
         )
-        for collector in create_collectors(roots, collection.disabled)
+        for collector in (
+            *create_collectors(roots, collection.disabled),
+            *_logfile(settings, where, unusable),
+        )
     ]
     storage = settings.storage
     writer = Writer(
@@ -71,7 +93,7 @@ def assemble(
         open_ledger(storage.url, state=dirs.state),
         clock=clock,
     )
-    rules = load_rules(settings.rules, str(dirs.config / "settings.toml"))
+    rules = load_rules(settings.rules, where)
     events = Bus[Sequence[AlertEvent]]()
     events.subscribe(writer.record)
     alerts = AlertEngine(rules.rules, writer.ledger, record=events.publish)
@@ -98,7 +120,7 @@ def assemble(
         host,
         interval=collection.interval,
         rules=rules.rules,
-        problems=(*problems, *map(str, rules.problems), *unread),
+        problems=(*problems, *unusable, *map(str, rules.problems), *unread),
         alert_bus=events,
         notifier=notifier,
     )

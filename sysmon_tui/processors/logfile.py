@@ -2,7 +2,8 @@
 
 A pattern is a regular expression. What matches is counted. A named group that ends in `_seconds`
 or `_bytes` is a figure of which quantiles are told (P2, of what came since the last pass); any
-other is a label. Text comes from outside: labels are cleaned and few, lines are cut.
+other is a label. Text comes from outside: labels are cleaned and few, lines are cut, and a search
+that takes too long is given up: the standard library's `re` cannot do that, `regex` can.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+import regex
 
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.metric import Labels, labels
@@ -27,6 +30,10 @@ PATTERN = 500
 SERIES = 50
 """Label sets of a pattern; further ones are counted as `other`."""
 OTHER = "other"
+SEARCH = 0.02
+"""Seconds that one search may take."""
+PATIENCE = 3
+"""Searches that took longer, after which a pattern is given up."""
 _FIGURE_GROUP = re.compile(r"[a-z][a-z0-9_]*_(?:seconds|bytes)", re.ASCII)
 _RESERVED = frozenset({"log", "pattern", "quantile"})
 
@@ -76,9 +83,21 @@ class Pattern:
         self._figures = tuple(group for group in groups if _FIGURE_GROUP.fullmatch(group))
         self._labels = tuple(group for group in groups if group not in self._figures)
         self._counts: dict[Labels, _Count] = {}
+        self._late = 0
+
+    @property
+    def given_up(self) -> bool:
+        """It took too long too often: a pattern that backtracks, or a line made for it."""
+        return self._late >= PATIENCE
 
     def take(self, line: str) -> None:
-        match = self._expression.search(line)
+        if self.given_up:
+            return
+        try:
+            match = self._expression.search(line, timeout=SEARCH, concurrent=True)
+        except TimeoutError:
+            self._late += 1
+            return
         if match is None:
             return
         count = self._count(match)
@@ -103,7 +122,7 @@ class Pattern:
                         family[key] = estimate.value
             count.figures.clear()
 
-    def _count(self, match: re.Match[str]) -> _Count:
+    def _count(self, match: regex.Match[str]) -> _Count:
         pairs = tuple((group, clean_name(match[group] or "")) for group in self._labels)
         key = tuple(sorted((*self._base, *pairs)))
         if key not in self._counts and len(self._counts) >= SERIES:
@@ -112,12 +131,12 @@ class Pattern:
         return self._counts.setdefault(key, _Count())
 
 
-def _compiled(text: str, where: str, path: str) -> re.Pattern[str]:
+def _compiled(text: str, where: str, path: str) -> regex.Pattern[str]:
     if len(text) > PATTERN:
         raise SettingsError(where, path, f"is longer than {PATTERN} characters", "Shorten it")
     try:
-        expression = re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
+        expression = regex.compile(text)
+    except (regex.error, RecursionError, OverflowError) as error:
         raise SettingsError(where, path, f"is no pattern: {error}", "Correct it") from None
     taken = _RESERVED & expression.groupindex.keys()
     if taken:
@@ -136,6 +155,7 @@ class Log:
     """One log file's lines to series."""
 
     def __init__(self, name: str, patterns: Iterable[Pattern]) -> None:
+        self.name = name
         self._key = labels(log=name)
         self._patterns = tuple(patterns)
         self._cut = Cut()
@@ -151,6 +171,10 @@ class Log:
                     return False
                 pattern.take(text)
         return True
+
+    @property
+    def given_up(self) -> bool:
+        return any(pattern.given_up for pattern in self._patterns)
 
     def restart(self) -> None:
         """Another file follows: what is left of the last line of this one is not continued."""

@@ -131,6 +131,16 @@ class Notify(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The receivers, each a table headed `[[notify.to]]`."""
 
 
+class Logfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Log files whose lines become figures, to be shown, recorded and judged like any other."""
+
+    paths: dict[str, AbsolutePath] = {}
+    """The files, by a name of your choice: `paths = { web = "/var/log/nginx/access.log" }`."""
+    patterns: dict[str, Word] = {}
+    """Regular expressions by the name of the log, or `"LOG.PATTERN"` where it has several. Matches
+    are counted; a group `(?P<took_seconds>...)` (or `_bytes`) yields quantiles, others labels."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole configuration, immutable; a change makes another one."""
 
@@ -139,5 +149,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     host: Host = Host()
     storage: Storage = Storage()
     notify: Notify = Notify()
+    logfile: Logfile = Logfile()
     rules: tuple[dict[str, Any], ...] = ()
     """Alert rules (`[[rules]]`), added to the default pack; one of the same name replaces it."""

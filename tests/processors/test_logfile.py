@@ -164,3 +164,14 @@ def test_what_is_wrong(patterns: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError) as caught:
         logs_of(PATHS, patterns, "settings.toml")
     assert said in str(caught.value)
+
+
+def test_a_pattern_that_backtracks_is_given_up() -> None:
+    (log,) = logs_of(PATHS, {"web": r"(a|aa)+$", "web.fine": "b"}, "x").values()
+    assert [log.given_up] == [False]
+    evil = b"a" * 2000 + b"b\n"
+    assert log.take(evil * 5, always)
+    assert log.given_up
+    families: Families = {}
+    log.tell(families)
+    assert families[MATCHES] == {labels(log="web", pattern="fine"): 5.0}
