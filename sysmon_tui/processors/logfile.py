@@ -82,7 +82,8 @@ class Pattern:
         groups = self._expression.groupindex
         self._figures = tuple(group for group in groups if _FIGURE_GROUP.fullmatch(group))
         self._labels = tuple(group for group in groups if group not in self._figures)
-        self._counts: dict[Labels, _Count] = {}
+        # One without labels is told from the beginning, so that its first match is an increase.
+        self._counts: dict[Labels, _Count] = {} if self._labels else {self._base: _Count()}
         self._late = 0
 
     @property

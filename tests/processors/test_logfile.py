@@ -174,4 +174,7 @@ def test_a_pattern_that_backtracks_is_given_up() -> None:
     assert log.given_up
     families: Families = {}
     log.tell(families)
-    assert families[MATCHES] == {labels(log="web", pattern="fine"): 5.0}
+    assert families[MATCHES] == {
+        labels(log="web", pattern=""): 0.0,
+        labels(log="web", pattern="fine"): 5.0,
+    }
