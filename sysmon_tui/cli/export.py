@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sysmon_tui.cli.past import store_option
+from sysmon_tui.cli.options import store_option
 from sysmon_tui.cli.places import places
 from sysmon_tui.cli.rules import _duration
 from sysmon_tui.cli.times import moment_option

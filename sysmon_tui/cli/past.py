@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-import click
-
 from sysmon_tui.cli.start import open_settings
 from sysmon_tui.collectors.registry import COLLECTORS
 from sysmon_tui.model.errors import SysmonError
@@ -14,17 +9,9 @@ from sysmon_tui.model.ports import Past
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.storage import open_past
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 IMPORTED = "import"
 """The collector of samples that none of ours would yield."""
 ALL = frozenset((*COLLECTORS, "logfile", IMPORTED))
-
-
-def store_option(command: F) -> F:
-    return click.option(
-        "--store", "url", metavar="URL", help="Look into this history: sqlite:///PATH ..."
-    )(command)
 
 
 def the_past(url: str | None) -> Past:
