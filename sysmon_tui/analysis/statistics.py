@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import floor, inf, isfinite, nan, sqrt
+from math import floor, inf, isfinite, nan
 from statistics import median
 from typing import NamedTuple
+
+from sysmon_tui.alerts.conditions.forecast import mended, trend
 
 NORMAL = 0.6745
 """The median absolute deviation of a standard normal distribution."""
@@ -14,8 +16,6 @@ UNUSUAL = 6.0
 LARGEST = 99.0
 POINTS = 60
 """Of a trend: 1770 pairs."""
-CONFIDENCE = 1.96
-"""Standard deviations of the band's half width: 95 %."""
 FEWEST = 8
 
 
@@ -81,23 +81,15 @@ class Reached(NamedTuple):
 def reached(points: Sequence[tuple[float, float]], bound: float) -> Reached | None:
     """When a gauge that grows by its trend reaches `bound`; None where too little is known.
 
-    The trend is the Theil-Sen slope with Sen's band of confidence (P. K. Sen, 1968,
-    doi:10.2307/2285891); `points` are (seconds, value) in the order of time, the last one now.
+    The trend is that of a `forecast` rule, with its band of confidence; `points` are (seconds,
+    value) in the order of time, the last one now.
     """
     known = _thinned([(at, value) for at, value in points if isfinite(value)])
     if len(known) < FEWEST:
         return None
-    slopes = sorted(
-        (later - earlier) / (end - start)
-        for index, (start, earlier) in enumerate(known)
-        for end, later in known[index + 1 :]
-    )
-    count, pairs = len(known), len(slopes)
-    spread = CONFIDENCE * sqrt(count * (count - 1) * (2 * count + 5) / 18.0)
-    low, high = int((pairs - spread) / 2.0), int((pairs + spread) / 2.0)
+    found = trend(mended(known, 1.0))
     left = bound - known[-1][1]
-    steep, flat = slopes[min(pairs - 1, high)], slopes[max(0, low)]
-    return Reached(*(_time(left, slope) for slope in (steep, median(slopes), flat)))
+    return Reached(*(_time(left, slope) for slope in (found.high, found.middle, found.low)))
 
 
 def _time(left: float, slope: float) -> float:
@@ -106,7 +98,7 @@ def _time(left: float, slope: float) -> float:
     return left / slope if slope > 0.0 else inf
 
 
-def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """At most `POINTS`, the last one kept."""
     if len(points) <= POINTS:
         return points
