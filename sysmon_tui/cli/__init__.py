@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
             "health",
             "check",
             "doctor",
+            "brief",
             "alerts",
             "rules",
             "config",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.collectors.base import Collector, Roots
+from sysmon_tui.collectors.base import Collector
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
@@ -19,6 +18,7 @@ from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
+from sysmon_tui.monitor.roots import roots_of
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings.dirs import Dirs
@@ -26,13 +26,6 @@ from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_ledger, open_store
 
 MIB = 1 << 20
-
-
-def roots_of(settings: Settings) -> Roots:
-    """Where to read, by the `host` settings."""
-    host = settings.host
-    proc = Path(host.proc)
-    return Roots(proc=proc, sys=Path(host.sys), root=Path(host.root), foreign=proc != Path("/proc"))
 
 
 def _interval(collector: Collector, beat: float) -> float:
