@@ -39,7 +39,7 @@ class Story(NamedTuple):
     summary: SafeText
     firing: bool
     began: float
-    """When it first fired in that time, or before it; seconds since the epoch."""
+    """Since when its condition held, the first time it fired; seconds since the epoch."""
     ended: float
     """NaN while it fires."""
     times: int
@@ -144,7 +144,6 @@ def _story(alert: Alert, events: list[AlertEvent], since: float) -> Story | None
     over = alert.resolved_at if alert.resolved_at is not None else nan
     if not (firing or fired or over >= since):
         return None
-    began = alert.fired_at if alert.fired_at is not None else alert.since
     hands = [event.actor for event in events if event.kind in SAID and event.actor]
     if alert.ack is not None:
         hands.append(alert.ack.by)
@@ -156,7 +155,7 @@ def _story(alert: Alert, events: list[AlertEvent], since: float) -> Story | None
         severity=max(severities, default=alert.severity),
         summary=alert.summary,
         firing=firing,
-        began=min([began, *(event.at for event in fired)]),
+        began=min([alert.since, *(event.alert.since for event in fired)]),
         ended=nan if firing else over,
         times=max(1, sum(event.kind == "firing" for event in fired)),
         hands=tuple(dict.fromkeys(hands)),

@@ -84,6 +84,7 @@ ACTIONS = (
     Action(
         "focus_previous_panel", "shift+tab", "Previous panel", "To the panel before", Scope.VIEW
     ),
+    Action("brief", "B", "Brief", "What changed since you last looked", Scope.GENERAL),
     Action(
         "help",
         "question_mark,f1",

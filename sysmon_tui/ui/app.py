@@ -21,6 +21,7 @@ from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import acts, themes
 from sysmon_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.greeting import Visit, greeting
 from sysmon_tui.ui.messages import Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.screens.ask import Ask
@@ -49,6 +50,8 @@ class Look:
     tree: bool = False
     keys: tuple[tuple[str, str], ...] = ()
     """(action id, keys) pairs that replace the keys of the table."""
+    brief: bool = True
+    """Say at start what changed since the user last looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class SysmonApp(App[None]):
         first: Tick | None = None,
         actor: SafeText,
         edits: Callable[[], Edit | None] = lambda: None,
+        visit: Visit | None = None,
         **arguments: object,
     ) -> None:
         super().__init__(**arguments)  # type: ignore[arg-type]
@@ -82,6 +86,7 @@ class SysmonApp(App[None]):
         self._look = look
         self._actor = actor
         self._edits = edits
+        self._greeting = greeting(self, visit, look.glyphs, unasked=look.brief) if visit else None
         self._paused = False
         self._trends = Trends(source.interval)
         self._live: list[Tick] = []
@@ -159,6 +164,8 @@ class SysmonApp(App[None]):
         if not self._backfilled:
             self._live.append(tick)
         self._tell(tick)
+        if self._greeting is not None:
+            self._greeting.hear(tick)
         if not self._paused:
             self._show(tick)
 
@@ -254,6 +261,10 @@ class SysmonApp(App[None]):
     def action_pause(self) -> None:
         self._paused = not self._paused
         self._show(self.overview.view.tick)
+
+    def action_brief(self) -> None:
+        if self._greeting is not None:
+            self._greeting.asked()
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))

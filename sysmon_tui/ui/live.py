@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 
+from sysmon_tui.model.errors import StoreError
 from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
+from sysmon_tui.monitor.visit import visit as begin_visit
 from sysmon_tui.settings import current
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Screen
@@ -30,6 +33,7 @@ def look(screen: Screen, terminal: Terminal) -> Look:
         sort=Sort(screen.sort),
         tree=screen.tree,
         keys=tuple(screen.keys.items()),
+        brief=screen.brief,
     )
 
 
@@ -69,6 +73,7 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
     make_printable(sys.stdout, sys.stderr)
     monitor = assemble(settings, dirs, problems=map(str, loaded.problems))
     start = look(settings.screen, terminal)
+    visit = begin_visit(monitor, settings, dirs)
     app = SysmonApp(
         monitor,
         start,
@@ -77,6 +82,7 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
         rules=monitor.rules,
         actor=actor(login_name(), monitor.host.remote),
         edits=Edits(loaded, terminal),
+        visit=visit,
         driver_class=driver_class(settings.screen.diff, unicode=not start.glyphs.ascii),
     )
     mouse = terminal.mouse if settings.screen.mouse == "auto" else settings.screen.mouse == "on"
@@ -88,4 +94,7 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
         app.run(mouse=mouse)
     finally:
         monitor.stop()
+    with suppress(StoreError):
+        # What cannot be kept is only missed by the next brief.
+        visit.end()
     return app.return_code or 0

@@ -28,7 +28,7 @@ THEN = Standing(at=SINCE, boot_time=100.0, oom_kills=2.0, failed=("old.service",
 
 
 def test_an_alert_that_fires_is_told_whenever_it_began() -> None:
-    old = alert("Old", fired_at=NOW - 20 * HOUR)
+    old = alert("Old", since=NOW - 20 * HOUR)
     (told,) = stories((), (old,), SINCE)
     assert (told.firing, told.times, told.began) == (True, 1, NOW - 20 * HOUR)
     assert isnan(told.ended)
@@ -46,7 +46,7 @@ def test_an_alert_that_came_and_went_is_told_with_who_had_it() -> None:
         event(2.0, "worse", worse),
         event(3.0, "noted", firing, "ann"),
         event(4.0, "firing", firing),
-        event(5.0, "firing", firing),
+        event(5.0, "firing", replace(firing, since=NOW - 5 * HOUR)),
         event(9.0, "firing", firing),
     )
     (told,) = stories(events, (over,), SINCE)
@@ -82,8 +82,8 @@ def test_what_fires_comes_first_then_the_worst_then_the_newest() -> None:
     alerts = (
         alert("Over", State.RESOLVED, resolved_at=NOW - HOUR, severity=Severity.CRITICAL),
         alert("Mild", severity=Severity.INFO),
-        alert("Early", fired_at=NOW - 4 * HOUR),
-        alert("Late", fired_at=NOW - 3 * HOUR),
+        alert("Early", since=NOW - 4 * HOUR),
+        alert("Late", since=NOW - 3 * HOUR),
         alert("Muted", severity=Severity.CRITICAL, muted=clean("silenced")),
     )
     told = stories((), alerts, SINCE)

@@ -11,6 +11,7 @@ from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.text import clean
 from sysmon_tui.ui.app import Edit, Look, SysmonApp
 from sysmon_tui.ui.glyphs import glyphs
+from sysmon_tui.ui.greeting import Visit
 from sysmon_tui.ui.messages import HistoryReady, TickReady
 from tests.scene import Scene, scene
 
@@ -69,6 +70,7 @@ async def stage(
     keys: tuple[tuple[str, str], ...] = (),
     history: bool = True,
     edits: Callable[[], Edit | None] = lambda: None,
+    visit: Visit | None = None,
 ) -> AsyncIterator[Stage]:
     source = source or scene()
     look = Look(theme=theme, glyphs=glyphs(glyph_set), keys=keys)
@@ -83,7 +85,8 @@ async def stage(
         def on_tick_ready(self, _: TickReady) -> None:
             seen["tick"] = True
 
-    app = Watched(source, look, rules=load_rules((), "pack").rules, actor=ACTOR, edits=edits)
+    rules = load_rules((), "pack").rules
+    app = Watched(source, look, rules=rules, actor=ACTOR, edits=edits, visit=visit)
     async with app.run_test(size=(width, height)) as pilot:
         while not all(seen.values()):
             await pilot.pause()
