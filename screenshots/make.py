@@ -14,6 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+from tests.evidence import dossier  # noqa: E402 - the tests are beside us, not installed
 from tests.scene import scene  # noqa: E402 - the tests are beside us, not installed
 from tests.ui.stage import stage  # noqa: E402
 
@@ -26,6 +27,7 @@ PICTURES = (
     ("contrast-120x40", 120, 40, "sysmon-contrast", True, ()),
     ("detail-120x40", 120, 40, "sysmon-dark", True, ("enter",)),
     ("alerts-120x40", 120, 40, "sysmon-dark", True, ("3",)),
+    ("alert-120x40", 120, 40, "sysmon-dark", True, ("a", "enter")),
     ("help-120x40", 120, 40, "sysmon-dark", True, ("question_mark",)),
 )
 
@@ -33,8 +35,13 @@ PICTURES = (
 async def picture(
     name: str, width: int, height: int, theme: str, trouble: bool, keys: tuple[str, ...]
 ) -> None:
-    async with stage(width, height, scene(trouble=trouble, inspect=True), theme=theme) as shown:
+    source = scene(trouble=trouble, inspect=True)
+    source.dossiers["a1"] = dossier()
+    async with stage(width, height, source, theme=theme) as shown:
         await shown.press(*keys)
+        for worker in [one for one in shown.app.workers if one.group == "dossier"]:
+            await worker.wait()
+        await shown.pilot.pause()
         svg = shown.app.export_screenshot()
         (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, State
+from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.process import (
     ProcessDemand,
@@ -308,6 +310,24 @@ def alerts(now: float = NOW) -> tuple[Alert, ...]:
     )  # fmt: skip
 
 
+def events(now: float = NOW) -> tuple[AlertEvent, ...]:
+    """How it came to these alerts, newest first, as a ledger has it."""
+    memory, pressure, var, _ = alerts(now)
+    milder = replace(memory, severity=Severity.WARNING, summary=clean("Only 7.8% is available"))
+    over = replace(var, rule="Swapping", summary=clean("Swapping out 12M/s"), labels=(), ack=None)
+    over = replace(over, state=State.RESOLVED, resolved_at=now - 2_400)
+    jonas = clean("jonas")
+    return (
+        AlertEvent(now - 31, "firing", pressure),
+        AlertEvent(now - 44, "worse", memory),
+        AlertEvent(now - 74, "firing", milder),
+        AlertEvent(now - 2_400, "resolved", over),
+        AlertEvent(now - 4_860, "noted", var, jonas),
+        AlertEvent(now - 4_920, "acknowledged", var, jonas),
+        AlertEvent(now - 5_400, "firing", var),
+    )
+
+
 COLLECTORS = tuple(
     CollectorState(name=name, status=Status.OK, interval=1.0, age=0.2)
     for name in ("cpu", "memory", "pressure", "disk", "network", "process", "filesystem")
@@ -342,6 +362,7 @@ class Scene:
         self.unshelved: list[tuple[str, ...]] = []
         self.silenced: list[Silence] = []
         self.events: tuple[AlertEvent, ...] = ()
+        self.dossiers: dict[str, Dossier] = {}
         self.ticks = tuple(ticks)
         self._past = tuple(past)
 
@@ -352,6 +373,15 @@ class Scene:
 
     def history(self, seconds: float, step: float) -> Iterator[Tick]:
         return iter(self._past)
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        return self.dossiers.get(fingerprint, Dossier())
+
+    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+        return iter(self._past)
+
+    def happened(self, limit: int) -> tuple[AlertEvent, ...]:
+        return self.events[:limit]
 
     def demand(self, demand: ProcessDemand) -> None:
         self.demands.append(demand)
@@ -382,4 +412,6 @@ class Scene:
 def scene(*, trouble: bool = True, cores: int = 8, inspect: bool = False) -> Scene:
     """Ten minutes of history and the moment now."""
     past = [tick(step, trouble=trouble, cores=cores) for step in range(600)]
-    return Scene([tick(600, trouble=trouble, cores=cores, inspect=inspect)], past)
+    played = Scene([tick(600, trouble=trouble, cores=cores, inspect=inspect)], past)
+    played.events = events() if trouble else ()
+    return played

@@ -13,8 +13,10 @@ from math import inf, nan
 from typing import TypeAlias
 
 from sysmon_tui.alerts.board import DRILL
+from sysmon_tui.alerts.conditions import metrics
+from sysmon_tui.alerts.conditions.registry import Usual
 from sysmon_tui.alerts.engine import Engine
-from sysmon_tui.model.alert import STALE_AFTER, Alert, AlertEvent, Rule, Severity, State
+from sysmon_tui.model.alert import STALE_AFTER, Alert, AlertEvent, Rule, Severity, State, peer_of
 from sysmon_tui.model.metric import Families, Labels, label
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import SafeText
@@ -55,7 +57,7 @@ class Backtest:
     end: float
     moments: int
     judged: int
-    """Moments that had figures of the rule's metric."""
+    """Moments that had figures of what the rule looks at."""
     seen: float
     """Seconds of which something is known; holes in the history do not count."""
     tolls: tuple[Toll, ...]
@@ -86,21 +88,47 @@ def backtest(rule: Rule, moments: Iterable[Moment], acknowledged: Sequence[Taken
 
 
 def compare(
-    rules: Sequence[Rule], moments: Iterable[Moment], acknowledged: Sequence[Taken] = ()
+    rules: Sequence[Rule],
+    moments: Iterable[Moment],
+    acknowledged: Sequence[Taken] = (),
+    *,
+    beside: Sequence[Rule] = (),
+    usual: Usual | None = None,
+    external: Labels = (),
 ) -> tuple[Backtest, ...]:
     """What each of several variants of a rule would have done, in one pass over the past.
 
     Each starts with nothing known, as a new program does: averages warm up. Nobody acknowledges,
-    so a latching rule is taken as one that ends with its condition.
+    so a latching rule is taken as one that ends with its condition. `beside` are the rules it
+    asks for (`asked_for`), `usual` and `external` as for the engine.
     """
     courses = [
-        (Engine((replace(rule, latch=False),), Nowhere()), _Tally(rule, acknowledged))
+        (
+            Engine(
+                (*beside, replace(rule, latch=False)), Nowhere(), usual=usual, external=external
+            ),
+            _Tally(rule, acknowledged),
+        )
         for rule in rules
     ]
     for wall, mono, families in moments:
         for engine, tally in courses:
             tally.count(wall, mono, families, *engine.judge(families, wall, mono))
     return tuple(tally.result() for _, tally in courses)
+
+
+def asked_for(rule: Rule, rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The rules that `and` and `unless` of a rule name, and those they name in turn."""
+    known = {one.name: one for one in rules}
+    found: dict[str, Rule] = {}
+    waiting = [rule]
+    while waiting:
+        one = waiting.pop()
+        names = {peer_of(bound.metric) for level in one.levels for bound in level.bounds}
+        for name in (names & known.keys()) - {rule.name, *found}:
+            found[name] = known[name]
+            waiting.append(known[name])
+    return tuple(found.values())
 
 
 def taken(events: Iterable[AlertEvent], rule: str) -> tuple[Taken, ...]:
@@ -134,7 +162,8 @@ class _Course:
 
 class _Tally:
     def __init__(self, rule: Rule, acknowledged: Sequence[Taken]) -> None:
-        self._metric = rule.metric
+        self._rule = rule.name
+        self._metrics = frozenset(metrics(rule))
         self._acknowledged = acknowledged
         self._covered = [False] * len(acknowledged)
         self._courses: dict[Labels, _Course] = {}
@@ -151,16 +180,20 @@ class _Tally:
         alerts: Sequence[Alert],
         events: Sequence[AlertEvent],
     ) -> None:
-        self._judged += bool(families.get(self._metric))
+        self._judged += any(families.get(name) for name in self._metrics)
         self._pass(wall, mono)
         for event in events:
-            if event.kind == "firing":
+            if event.kind == "firing" and event.alert.rule == self._rule:
                 course = self._courses.setdefault(event.alert.labels, _Course())
                 course.fired += 1
                 course.run = 0.0
         if not alerts and not self._firing:
             return
-        firing = {alert.labels: alert for alert in alerts if alert.state is State.FIRING}
+        firing = {
+            alert.labels: alert
+            for alert in alerts
+            if alert.state is State.FIRING and alert.rule == self._rule
+        }
         for labels, alert in firing.items():
             course = self._courses[labels]
             course.worst = max(course.worst, alert.severity)

@@ -12,6 +12,7 @@ from math import inf
 from operator import itemgetter
 from typing import Any, TypeAlias
 
+from sysmon_tui.alerts.conditions import Surroundings
 from sysmon_tui.alerts.mute import Mutes
 from sysmon_tui.alerts.watch import Change, Watch
 from sysmon_tui.model.alert import CALLS, Alert, AlertEvent, Rule, State
@@ -29,8 +30,10 @@ _RANK = {State.FIRING: 0, State.PENDING: 1, State.RESOLVED: 2, State.INACTIVE: 3
 
 
 class Board:
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.watches = {rule.name: Watch(rule) for rule in rules}
+    def __init__(self, rules: Sequence[Rule], around: Surroundings) -> None:
+        self.watches: dict[str, Watch] = {}
+        for rule in rules:
+            self.watches[rule.name] = Watch(rule, around, self.watches)
         self.others: dict[str, Alert] = {}
         """By fingerprint, those that no watch has."""
         self.mutes = Mutes(rules)

@@ -20,19 +20,21 @@ def begun(
 ) -> AlertEvent:
     """The rehearsal's alert as it fires, by default at the rule's worst level.
 
-    Its value is that level's threshold, or the worst one's where the rule has no such level.
+    Its value is that level's threshold, or the worst one's where the rule has no such level; 0
+    where an expression says when the rule holds.
     """
     level = _level(rule, severity)
+    value = 0.0 if rule.filtering else level.threshold
     marked = labels(**{**dict(carried), DRILL: "true"})
-    spoken = render(rule.summary, rule.unit, rule.name, marked, level.threshold, level.threshold)
+    spoken = render(rule.summary, rule.unit, rule.name, marked, value, value)
     alert = Alert(
         fingerprint=fingerprint(rule.name, marked),
         rule=rule.name,
         labels=marked,
         state=State.FIRING,
         severity=level.severity if severity is None else severity,
-        value=level.threshold,
-        worst=level.threshold,
+        value=value,
+        worst=value,
         since=at,
         fired_at=at,
         changed_at=at,

@@ -16,10 +16,12 @@ from dataclasses import replace
 
 from sysmon_tui.alerts.acts import Act, difference, said
 from sysmon_tui.alerts.board import Board, Place, is_drill
+from sysmon_tui.alerts.conditions import Surroundings
+from sysmon_tui.alerts.conditions.registry import Usual
 from sysmon_tui.alerts.watch import Change
 from sysmon_tui.model.alert import Alert, AlertEvent, Rule, State
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.metric import Families
+from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.ports import AlertLedger
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.transition import leaves_at, recovered
@@ -41,8 +43,12 @@ class Engine:
         rules: Sequence[Rule],
         ledger: AlertLedger,
         record: Callable[[Sequence[AlertEvent]], None] | None = None,
+        usual: Usual | None = None,
+        external: Labels = (),
     ) -> None:
         """Takes over what the ledger holds; `record` gets every event, by default the ledger's.
+
+        `usual` is what anomalies are told by, `external` what expressions may ask for (`job`).
 
         A ledger that cannot be read costs the past, not the watch: see `problem`.
         """
@@ -50,7 +56,8 @@ class Engine:
         self.problem: StoreError | None = None
         self.following = False
         """Another program judges."""
-        self._board = Board(rules)
+        self._around = Surroundings(rules, usual, external)
+        self._board = Board(rules, self._around)
         self._record = record or ledger.record
         self._epoch: float | None = None
         self._inherited = True
@@ -81,8 +88,11 @@ class Engine:
         change = Change.ORDER if moved else Change.NONE
         if self._inherited:
             change |= self._take_over(now, events)
+        self._around.feed(families, now)
         for watch in self._board.watches.values():
-            change |= watch.judge(families, now, mono, events, turn)
+            done = watch.judge(families, now, mono, events, turn)
+            if done is not Change.NONE:
+                change |= done
         told = self._board.settle(events, change, now)
         if moved or told:
             self._record((*moved, *told))
@@ -156,8 +166,9 @@ class Engine:
     ) -> tuple[tuple[Alert, ...], tuple[AlertEvent, ...]]:
         """A beat where another program judges."""
         change = Change.NONE
+        self._around.feed(families, wall)
         for watch in self._board.watches.values():
-            change |= watch.renew(families, mono, turn)
+            change |= watch.renew(families, wall, mono, turn)
         told = self._board.settle((), change, wall, take_down=False)
         return self.alerts, told
 

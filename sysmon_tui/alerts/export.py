@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from sysmon_tui.alerts.conditions import find
 from sysmon_tui.alerts.expression import expression, number, quoted, span
 from sysmon_tui.model.alert import Level, Rule
 
@@ -58,7 +59,9 @@ def export(rules: Iterable[Rule]) -> Exported:
 
 def inexpressible(rule: Rule) -> str:
     """Why a rule cannot be said in PromQL; empty where it can."""
-    for name in (*dict(rule.match), *dict(rule.unless)):
+    if not rule.expr and not find(rule.kind).promql:
+        return f"PromQL has nothing for {rule.kind}"
+    for name in (*dict(rule.match), *dict(rule.excluded), *dict(rule.labels)):
         if not _LABEL.fullmatch(name):
             return f"{name} is no name for a label there"
     return ""
@@ -72,7 +75,8 @@ def _alert(rule: Rule, level: Level) -> Iterator[str]:
     if rule.keep_firing:
         yield f"        keep_firing_for: {quoted(span(rule.keep_firing))}"
     yield "        labels:"
-    yield f"          severity: {quoted(level.severity.word)}"
+    for name, value in (*rule.labels, ("severity", level.severity.word)):
+        yield f"          {name}: {quoted(value)}"
     yield "        annotations:"
     for name, text in _annotations(rule, level):
         yield f"          {name}: {quoted(text)}"

@@ -15,62 +15,78 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from sysmon_tui.model.alert import Bound, Level, Op, Rule
+from sysmon_tui.alerts.conditions import find
+from sysmon_tui.model.alert import Bound, Level, Op, Rule, peer_of
 
 JOINED = "on(instance, job)"
 """How a metric of the whole machine finds those of its parts."""
 
+SCRAPES = 60.0
+"""Seconds in which Prometheus has some samples: of ten it may have none."""
+
 _OPPOSITE = {Op.GT: Op.LE, Op.GE: Op.LT, Op.LT: Op.GE, Op.LE: Op.GT}
-_SPECIAL = frozenset(r"\.+*?()|[]{}^$")
+_SPECIAL = frozenset(r"\.+?()|[]{}^$")
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 
 
 def expression(rule: Rule, level: Level) -> str:
     """What holds while `level` of `rule` does."""
-    compared = f"{_value(rule)} {rule.op} {number(level.threshold)}"
-    return "".join((compared, *(_doubt(rule, bound) for bound in level.bounds)))
+    return "".join((_condition(rule, level), *(_doubt(rule, bound) for bound in level.bounds)))
 
 
-def _value(rule: Rule) -> str:
-    value = _measured(rule)
-    if not rule.of:
+def _condition(rule: Rule, level: Level) -> str:
+    if rule.expr:
+        value = f"({rule.expr})" if level.bounds or not rule.filtering else rule.expr
+        return value if rule.filtering else f"{value} {rule.op} {number(level.threshold)}"
+    kind = find(rule.kind)
+    value = kind.promql.format(
+        series=selector(rule),
+        over=span(rule.over),
+        wide=span(max(rule.over, SCRAPES)),
+        seconds=number(rule.over),
+        toward=number(rule.toward),
+        whole=selector(rule, rule.of),
+        floor=f">= {number(rule.floor)}" if rule.floor else "> 0",
+        threshold=span(level.threshold),
+    )
+    if "{threshold}" in kind.promql:
         return value
-    join = "" if _alike(rule.metric, rule.of) else f" {JOINED} group_left()"
-    return f"{value} /{join} ({rule.of} > 0)"
+    if rule.of and not kind.whole:
+        join = "" if _alike(rule.metric, rule.of) else f" {JOINED} group_left()"
+        value = f"{value} /{join} ({rule.of} > 0)"
+    return f"{value} {rule.op} {number(level.threshold)}"
 
 
-def _measured(rule: Rule) -> str:
-    series = selector(rule)
-    if rule.average:
-        return f"avg_over_time({series}[{span(rule.average)}])"
-    if rule.total:
-        # sum_over_time would add samples up, however many there are in a second.
-        return f"avg_over_time({series}[{span(rule.total)}]) * {number(rule.total)}"
-    if rule.increase:
-        return f"increase({series}[{span(rule.increase)}])"
-    return series
+def selector(rule: Rule, metric: str = "") -> str:
+    """The series a rule looks at, or those of another metric that are of the same things."""
+    matchers = [_wanted(name, value) for name, value in rule.match]
+    matchers += [_excluded(name, values) for name, values in rule.excluded if values]
+    name = metric or rule.metric
+    return f"{name}{{{', '.join(matchers)}}}" if matchers else name
 
 
-def selector(rule: Rule) -> str:
-    """The series a rule looks at."""
-    matchers = [f"{name}={quoted(value)}" for name, value in rule.match]
-    matchers += [_excluded(name, values) for name, values in rule.unless if values]
-    return f"{rule.metric}{{{', '.join(matchers)}}}" if matchers else rule.metric
+def _wanted(name: str, value: str) -> str:
+    return f"{name}=~{quoted(_literal(value))}" if "*" in value else f"{name}={quoted(value)}"
 
 
 def _excluded(name: str, values: Iterable[str]) -> str:
     first, *rest = sorted(values)
-    if not rest:
+    if not rest and "*" not in first:
         return f"{name}!={quoted(first)}"
     return f"{name}!~{quoted('|'.join(map(_literal, (first, *rest))))}"
 
 
 def _literal(text: str) -> str:
-    """A pattern that matches just this text, in RE2."""
-    return "".join(f"\\{sign}" if sign in _SPECIAL else sign for sign in text)
+    """A pattern that matches just this text, in RE2; a star matches any text."""
+    return "".join(
+        ".*" if sign == "*" else f"\\{sign}" if sign in _SPECIAL else sign for sign in text
+    )
 
 
 def _doubt(rule: Rule, bound: Bound) -> str:
+    if peer := peer_of(bound.metric):
+        word = "and" if bound.op is Op.GE else "unless"
+        return f' {word} {JOINED} ALERTS{{alertname={quoted(peer)}, alertstate="firing"}}'
     join = " " if _alike(rule.metric, bound.metric) else f" {JOINED} "
     return f" unless{join}({bound.metric} {_OPPOSITE[bound.op]} {number(bound.threshold)})"
 

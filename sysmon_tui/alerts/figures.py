@@ -27,7 +27,7 @@ DURATION_FORM = 'Write a duration such as "90s", "10m" or "1h30m", of at most 30
 FIGURE_FORM = (
     "Write a number, or a number with a unit in quotes: "
     + ", ".join(filter(None, _SCALES))
-    + ' (such as "85%" or "5GiB")'
+    + ' (such as "85%" or "5GiB"), or a duration such as "8h" where it counts seconds'
 )
 
 

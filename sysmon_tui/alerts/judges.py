@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sysmon_tui.alerts.backtest import Nowhere
+from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.engine import Engine
-from sysmon_tui.alerts.gorender import rendered
 from sysmon_tui.alerts.promrules import ImportedRule
 from sysmon_tui.alerts.ruletest import Shown
 from sysmon_tui.model.alert import Alert, Level, Op, Rule, State
+from sysmon_tui.model.gotemplate import rendered
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.transition import transition
 from sysmon_tui.promql import Source, evaluate
@@ -65,7 +66,7 @@ class OwnJudge:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._engine = Engine(rules, Nowhere())
-        self._names = {name for rule in rules for name in _metrics(rule)}
+        self._names = {name for rule in rules for name in metrics(rule)}
         self._alerts: tuple[Alert, ...] = ()
 
     def step(self, source: Source, at: float) -> None:
@@ -81,12 +82,3 @@ class OwnJudge:
                     labels(**{**carried, "alertname": alert.rule}),
                     {name: text for name, text in annotations.items() if text},
                 )
-
-
-def _metrics(rule: Rule) -> Iterator[str]:
-    yield rule.metric
-    if rule.of:
-        yield rule.of
-    for level in rule.levels:
-        for bound in level.bounds:
-            yield bound.metric

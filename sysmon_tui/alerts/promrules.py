@@ -43,8 +43,10 @@ class ImportedRule:
     """What it adds to its alerts, `severity` included."""
     annotations: Mapping[str, str]
     """As they were written."""
+    template: str
+    """The annotation that says what is wrong, as it was written; empty where there is none."""
     summary: str
-    """In our words; empty where that cannot be said, or there is none."""
+    """The same in our words; empty where that cannot be said."""
     runbook: str
     unit: str
     line: int
@@ -167,10 +169,11 @@ def _rule(table: Mapping[str, Any], name: str, line: int) -> ImportedRule:
             )
     severity, notes = _severity(added.get("severity", ""))
     annotations = _texts(table, "annotations")
-    summary, unit = "", "count"
+    template, summary, unit = "", "", "count"
     for word in _SUMMARIES:
         if word in annotations and not summary:
-            summary, unit, beyond = translate(annotations[word])
+            template = annotations[word]
+            summary, unit, beyond = translate(template)
             notes += [f"its {word} uses {{{{ {clean(beyond, 80)} }}}}"] if beyond else []
     return ImportedRule(
         name=name,
@@ -181,6 +184,7 @@ def _rule(table: Mapping[str, Any], name: str, line: int) -> ImportedRule:
         severity=severity,
         labels=labels(**added),
         annotations=annotations,
+        template=" ".join(template.split()),
         summary=clean(summary.strip()),
         runbook=clean(next((annotations[one] for one in _RUNBOOKS if one in annotations), "")),
         unit=unit,

@@ -1,4 +1,4 @@
-"""Which rules are in force: the default pack, with the user's over it.
+"""Which rules are in force: the default pack and Prometheus's, with the user's over them.
 
 `monitor.assemble`, `config check` and `rules` call `load_rules`. One bad rule is a problem to show
 and never stops the others; where it was to replace a rule of the pack, that one stays in force.
@@ -8,18 +8,29 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sysmon_tui.alerts.tables import Wrong, decode, rule_of
-from sysmon_tui.model.alert import Rule
+from sysmon_tui.alerts.building import rule_of
+from sysmon_tui.alerts.tables import Wrong, decode
+from sysmon_tui.model.alert import Rule, peer_of
 from sysmon_tui.model.errors import SettingsError
+from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.text import clean
+from sysmon_tui.settings.fields import nearest
+from sysmon_tui.settings.schema import Prometheus
 from sysmon_tui.settings.toml import KeyPath, line_of
 
+if TYPE_CHECKING:
+    # Loaded only where there are rule files.
+    from sysmon_tui.alerts.rulefiles import Unjudged
+
 PACK = Path(__file__).with_name("pack.toml")
+
+NAMED = 5
+"""Alerts named in a sentence; all of them are in the lists."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. -]{0,63}")
 _STEP = re.compile(r"[^.\[\]]+")
@@ -33,24 +44,62 @@ class Rules:
     """Names of the rules that are the user's, not the pack's."""
     off: tuple[str, ...] = ()
     """Names of the rules that are switched off."""
+    unjudged: tuple[Unjudged, ...] = ()
+    """Alerts of Prometheus rule files that cannot be judged here."""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The same in a sentence, if there are any."""
+        if not self.unjudged:
+            return ()
+        first = ", ".join(one.name for one in self.unjudged[:NAMED])
+        more = len(self.unjudged) - NAMED
+        names = f"{first} and {more} more" if more > 0 else first
+        return (f"Not judged here: {names}. `sysmon-tui rules check` says why",)
 
 
-def load_rules(user: Sequence[Mapping[str, Any]], where: str, text: str = "") -> Rules:
-    """The pack with the user's `[[rules]]` tables over it; `where` names the user's file.
+def external_labels(prometheus: Prometheus, host: str) -> Labels:
+    """What a scrape of this machine would add to its series."""
+    return labels(**{"job": "node", "instance": host, **prometheus.labels})
 
-    A table of a name the pack has replaces that rule as a whole; `enabled = false` with nothing
-    but the name switches it off. With the `text` of the file, problems name their line.
+
+def load_rules(
+    user: Sequence[Mapping[str, Any]],
+    where: str,
+    text: str = "",
+    *,
+    files: Sequence[str] = (),
+    external: Labels = (),
+    receivers: Collection[str] | None = None,
+) -> Rules:
+    """The pack, the alerts of Prometheus rule `files`, and the user's `[[rules]]` tables over it.
+
+    `where` names the user's file; with its `text`, problems name their line. A table of a name
+    that is there replaces that rule as a whole; `enabled = false` with nothing but the name
+    switches it off. `external` are the labels a scrape would add, `receivers` the names a rule
+    may notify; None does not check them.
     """
     pack = tomllib.loads(PACK.read_text("utf-8"))["rules"]
     problems: list[SettingsError] = []
     rules = _read(pack, PACK.name, "", (), problems)
-    own = _read(user, where, text, rules, problems)
+    unjudged: tuple[Unjudged, ...] = ()
+    if files:
+        from sysmon_tui.alerts.rulefiles import read_files  # loads YAML
+
+        found = read_files(files, external, rules)
+        rules |= {rule.name: rule for rule in found.rules}
+        unjudged = found.unjudged
+        problems += found.problems
+    there = (*rules, *(one.name for one in unjudged))
+    own = _read(user, where, text, there, problems)
     merged = rules | own
+    problems += _strangers(user, where, text, own, merged, receivers)
     return Rules(
         tuple(rule for rule in merged.values() if rule is not None),
         tuple(problems),
         own=frozenset(name for name, rule in own.items() if rule is not None),
         off=tuple(name for name, rule in merged.items() if rule is None),
+        unjudged=tuple(one for one in unjudged if one.name not in own),
     )
 
 
@@ -88,8 +137,46 @@ def _read(
     return read
 
 
+def _strangers(
+    user: Sequence[Mapping[str, Any]],
+    where: str,
+    text: str,
+    own: Mapping[str, Rule | None],
+    rules: Collection[str],
+    receivers: Collection[str] | None,
+) -> Iterator[SettingsError]:
+    """Names in the user's rules that name nothing. The rules do without them."""
+    for number, table in enumerate(user, 1):
+        rule = own.get(str(table.get("name")))
+        if rule is None:
+            continue
+        called = f"rule {_called(table, number)}"
+        for field, name, known, kind in _named(rule, rules, receivers):
+            if name not in known:
+                yield SettingsError(
+                    place(where, text, number, field),
+                    f"{called}: {field}" if field else called,
+                    f"there is no {kind} {clean(name, 60)}",
+                    nearest(name, known) or f"There is {', '.join(known) or 'none at all'}",
+                )
+
+
+def _named(
+    rule: Rule, rules: Collection[str], receivers: Collection[str] | None
+) -> Iterator[tuple[str, str, Collection[str], str]]:
+    """What a rule names: (field, name, known names, what they are names of)."""
+    for name in rule.inhibits:
+        yield "inhibits", name, rules, "rule"
+    peers = {peer_of(bound.metric) for level in rule.levels for bound in level.bounds}
+    for name in sorted(peers - {""}):
+        yield "", name, rules, "rule"
+    for name in rule.notify if receivers is not None else ():
+        yield "notify", name, receivers or (), "receiver"
+
+
 def _rule(table: Mapping[str, Any], known: frozenset[str]) -> tuple[str, Rule | None]:
-    decoded = decode(table)
+    written = decode(table)
+    decoded = written.table
     name = decoded.name
     if not _NAME.fullmatch(name):
         raise Wrong(
@@ -98,8 +185,8 @@ def _rule(table: Mapping[str, Any], known: frozenset[str]) -> tuple[str, Rule | 
             "Begin with a letter; then letters, digits, blanks, dots, - and _, at most 64",
         )
     if decoded.enabled:
-        return name, rule_of(decoded)
-    if name not in known and not decoded.metric:
+        return name, rule_of(written)
+    if name not in known and not (decoded.metric or decoded.expr):
         raise Wrong("enabled", "no rule of this name is there to switch off", _similar(name, known))
     return name, None
 

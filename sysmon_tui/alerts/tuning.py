@@ -26,6 +26,11 @@ def tuned(
     where the rule has no such level, or its levels would not be in order any longer.
     """
     level = _level(rule, severity)
+    if rule.filtering and (threshold is not None or clear is not None):
+        raise SysmonError(
+            f"{rule.name} has no threshold: its expression says when it holds",
+            "Change how long it must last, or write another expression",
+        )
     bound = level.threshold if threshold is None else threshold
     ends = level.clear if clear is None else clear
     if rule.op.holds(ends, bound) and ends != bound:

@@ -6,21 +6,25 @@ series that is fine and has no alert, costs one look-up and one comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import IntFlag
 from math import nan
 
-from sysmon_tui.alerts.window import Measure, measure_of
-from sysmon_tui.model.alert import COMPARE, Alert, AlertEvent, Rule, State
+from sysmon_tui.alerts.conditions import Surroundings, create
+from sysmon_tui.alerts.conditions.registry import NO_FAMILY, beside
+from sysmon_tui.model.alert import (
+    COMPARE,
+    STALE_AFTER,
+    Alert,
+    AlertEvent,
+    Rule,
+    State,
+    peer_of,
+)
 from sysmon_tui.model.levels import NO_SIDES, Sides, steady
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.transition import recovered, renewed, transition
-
-SPARE_MEASURES = 16
-"""Windows kept for series that may come back."""
-
-_NO_FAMILY: Mapping[Labels, float] = {}
 
 
 class Change(IntFlag):
@@ -33,16 +37,21 @@ class Change(IntFlag):
 
 
 class Watch:
-    def __init__(self, rule: Rule) -> None:
+    def __init__(
+        self,
+        rule: Rule,
+        around: Surroundings | None = None,
+        peers: Mapping[str, Watch] | None = None,
+    ) -> None:
+        """`peers` are the watches of all rules by name, for a rule that asks for another."""
         self.rule = rule
+        self._condition = create(rule, around or Surroundings((rule,)))
+        self._peers = peers or {}
         self.alerts: dict[Labels, Alert] = {}
         """Pending, firing and lately resolved, by the labels of their series."""
         self._breaches = COMPARE[rule.op]
         self._mildest = rule.levels[0].threshold
         self._bounds = {bound.metric for level in rule.levels for bound in level.bounds}
-        self._measure = measure_of(rule)
-        self._measures: dict[Labels, Measure] = {}
-        self._watched: dict[Labels, bool] = {}
         self._awaited: dict[Labels, float] = {}
 
     def take_over(self, alert: Alert, now: float) -> AlertEvent | None:
@@ -54,7 +63,7 @@ class Watch:
         if kept is not None:
             self.alerts[alert.labels] = kept
             if kept.active:
-                self._awaited[alert.labels] = now + self.rule.grace
+                self._awaited[alert.labels] = now + max(STALE_AFTER, self.rule.grace)
         return event
 
     def judge(
@@ -70,9 +79,11 @@ class Watch:
         `now` is steady wall time, `mono` what windows are measured on. `turn` is (i, n): only
         every n-th alert, from the i-th, gets its figures renewed; states never wait.
         """
-        values = self._values(families, mono)
+        values = self._condition.values(families, now, mono)
         alerts, breaches, mildest = self.alerts, self._breaches, self._mildest
         change = Change.NONE
+        if not values and not alerts:
+            return change
         if not alerts:
             for labels, value in values.items():
                 if breaches(value, mildest):
@@ -100,9 +111,11 @@ class Watch:
             change |= self._step(labels, nan, families, now, events)
         return change
 
-    def renew(self, families: Families, mono: float, turn: tuple[int, int] = (0, 1)) -> Change:
+    def renew(
+        self, families: Families, now: float, mono: float, turn: tuple[int, int] = (0, 1)
+    ) -> Change:
         """One beat where another program judges: only figures are renewed, and windows go on."""
-        values = self._values(families, mono)
+        values = self._condition.values(families, now, mono)
         change = Change.NONE
         mine, turns = turn
         for index, (labels, alert) in enumerate(self.alerts.items()):
@@ -156,71 +169,23 @@ class Watch:
         return False
 
     def _sides(self, labels: Labels, families: Families) -> Sides:
-        return {name: _beside(families.get(name, _NO_FAMILY), labels) for name in self._bounds}
-
-    def _values(self, families: Families, mono: float) -> Mapping[Labels, float]:
-        """What is held against the thresholds, by series."""
-        rule = self.rule
-        values = families.get(rule.metric, _NO_FAMILY)
-        # The series of a family share their label names, so one that carries just what is asked
-        # for is the only one.
-        if rule.match in values:
-            if self._measure is None and not rule.of and len(values) == 1:
-                return values
-            values = {rule.match: values[rule.match]}
-        elif rule.match or rule.unless:
-            watched = self._watched
-            if len(watched) > 2 * len(values) + 64:
-                watched.clear()
-            values = {
-                labels: value
-                for labels, value in values.items()
-                if (watched[labels] if labels in watched else self._look(labels))
-            }
-        if self._measure is not None:
-            values = self._measured(values, mono, self._measure)
-        if rule.of:
-            whole = families.get(rule.of, _NO_FAMILY)
-            values = {labels: _share(value, labels, whole) for labels, value in values.items()}
-        return values
-
-    def _look(self, labels: Labels) -> bool:
-        """Whether the rule is about this series; decided once for each."""
-        carried = dict(labels)
-        watched = all(carried.get(name, "") == value for name, value in self.rule.match) and all(
-            carried.get(name, "") not in values for name, values in self.rule.unless
-        )
-        self._watched[labels] = watched
-        return watched
-
-    def _measured(
-        self, values: Mapping[Labels, float], mono: float, fresh: Callable[[], Measure]
-    ) -> dict[Labels, float]:
-        if values and len(self._measures) > len(values) + SPARE_MEASURES:
-            self._forget(values)
-        measures = self._measures
-        result = {}
-        for labels, value in values.items():
-            measure = measures.get(labels)
-            if measure is None:
-                measure = measures[labels] = fresh()
-            result[labels] = measure.feed(value, mono)
-        return result
-
-    def _forget(self, values: Mapping[Labels, float]) -> None:
-        """Drop the windows of series that are gone (containers come with new names for ever)."""
-        self._measures = {
-            labels: measure for labels, measure in self._measures.items() if labels in values
+        return {
+            name: self._peer(rule, labels)
+            if (rule := peer_of(name))
+            else beside(families.get(name, NO_FAMILY), labels)
+            for name in self._bounds
         }
 
+    def _peer(self, rule: str, labels: Labels) -> float:
+        """1 while another rule fires for the same thing, else 0."""
+        peer = self._peers.get(rule)
+        alerts: Iterable[Alert] = peer.alerts.values() if peer is not None else ()
+        return float(
+            any(alert.state is State.FIRING and _same_thing(labels, alert) for alert in alerts)
+        )
 
-def _share(value: float, labels: Labels, whole: Mapping[Labels, float]) -> float:
-    """NaN where the whole is unknown or nothing: a sensor without a limit reports 0."""
-    total = _beside(whole, labels)
-    return value / total if total > 0.0 else nan
 
-
-def _beside(family: Mapping[Labels, float], labels: Labels) -> float:
-    """The value of another metric for the same thing, or for the whole machine."""
-    found = family.get(labels)
-    return family.get((), nan) if found is None else found
+def _same_thing(labels: Labels, alert: Alert) -> bool:
+    """Labels both carry have the same values."""
+    theirs = dict(alert.labels)
+    return all(theirs.get(name, value) == value for name, value in labels)

@@ -1,18 +1,15 @@
 """What a value came to over a time: its average, its total, its growth.
 
-`alerts.engine` keeps one measure for each series of a rule that asks for it. Memory is constant:
-the time is cut into at most 120 buckets, however long it is. All times are monotonic seconds.
+`alerts.conditions` keeps one measure for each series of a rule that asks for it. Memory is
+constant: the time is cut into at most 120 buckets, however long it is. All times are monotonic
+seconds.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
-from functools import partial
 from math import nan
 from typing import Protocol
-
-from sysmon_tui.model.alert import Rule
 
 BUCKETS = 120
 
@@ -27,6 +24,14 @@ class Measure(Protocol):
         """Take the value of this moment; what the window came to, NaN while that is not known."""
 
 
+def bucket_count(length: float) -> int:
+    """Into how many buckets a window of so many seconds is cut.
+
+    None is shorter than a second: nothing is judged more often than that.
+    """
+    return max(1, min(BUCKETS, int(length)))
+
+
 class Window:
     """A sliding sum of amounts and of the seconds they stand for.
 
@@ -36,8 +41,7 @@ class Window:
     __slots__ = ("_amounts", "_count", "_newest", "_seconds", "_width", "amount", "seconds")
 
     def __init__(self, length: float) -> None:
-        # No bucket is shorter than a second: nothing is judged more often than that.
-        self._count = max(1, min(BUCKETS, int(length)))
+        self._count = bucket_count(length)
         self._width = length / self._count
         self._amounts = array("d", bytes(8 * self._count))
         self._seconds = array("d", bytes(8 * self._count))
@@ -54,6 +58,10 @@ class Window:
         self._seconds[slot] += seconds
         self.amount += amount
         self.seconds += seconds
+
+    def holds(self, mono: float) -> bool:
+        """Nothing has left the window since the last amount."""
+        return int(mono / self._width) == self._newest
 
     def _advance(self, bucket: int) -> None:
         """Empty what has left the window, and sum anew: a running sum would drift for ever."""
@@ -142,18 +150,9 @@ class Increase:
         if value != value:
             return nan
         last, self._last, self.seen = self._last, value, mono
+        if value == last and self._window.holds(mono):
+            return self._window.amount
         if last != last:
             last = value
         self._window.add(value - last if value >= last else value, 0.0, mono)
         return self._window.amount
-
-
-def measure_of(rule: Rule) -> Callable[[], Measure] | None:
-    """What makes a fresh measure for a series of this rule; None where it takes values as is."""
-    if rule.average:
-        return partial(Average, rule.average, rule.warm_up)
-    if rule.total:
-        return partial(Total, rule.total)
-    if rule.increase:
-        return partial(Increase, rule.increase)
-    return None

@@ -15,7 +15,7 @@ import click
 
 from sysmon_tui import __version__
 from sysmon_tui.cli.options import as_flags, live_options
-from sysmon_tui.cli.places import places
+from sysmon_tui.cli.places import places, take_key
 from sysmon_tui.model.errors import SettingsError, SysmonError
 
 EX_CONFIG = 78
@@ -82,6 +82,7 @@ def main(ctx: click.Context, /, plain: bool, count: int | None, **options: Any) 
     Without a command: the live screen. It ends with 0, with 128 and the number of the signal
     that ended it, or with 2 where there is no terminal to draw on.
     """
+    take_key(ctx)
     flags = as_flags(**options)
     plain = plain or count is not None
     if ctx.invoked_subcommand is None:
@@ -90,5 +91,6 @@ def main(ctx: click.Context, /, plain: bool, count: int | None, **options: Any) 
         ctx.exit(live.run(flags, plain=plain, count=count))
     if flags or plain:
         raise click.UsageError(
-            f"Only --config-dir and --state-dir may stand before {ctx.invoked_subcommand}"
+            "Only --config-dir, --state-dir and --key-file may stand before "
+            f"{ctx.invoked_subcommand}"
         )

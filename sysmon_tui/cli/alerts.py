@@ -90,23 +90,34 @@ def list_alerts(state: str | None, severity: str | None, unacked: bool, as_json:
 @_JSON
 @places
 def show(fingerprint: str, as_json: bool) -> None:
-    """Print everything about one alert, and what happened to it."""
+    """Print everything about one alert: what happened to it, and the evidence of each firing.
+
+    Also of one that ended long ago: `alerts history` names it.
+    """
     from sysmon_tui.cli.alerts_read import (
         as_object,
         choose,
         event_object,
+        ever_known,
         history_lines,
-        known,
         the_ledger,
     )
+    from sysmon_tui.cli.evidence import evidence_lines, evidence_object
 
     ledger = the_ledger()
-    (alert,) = choose(known(ledger, time.time()), (fingerprint,), "", every=False)
-    events = [e for e in ledger.history(10_000) if e.alert.fingerprint == alert.fingerprint]
+    (alert,) = choose(ever_known(ledger, time.time()), (fingerprint,), "", every=False)
+    dossier = ledger.dossier(alert.fingerprint)
     facts = as_object(alert)
     lines = [f"{name:<14}{_spelled(value)}" for name, value in facts.items() if value]
-    whole = {**facts, "events": [event_object(event) for event in events]}
-    _print(whole, [*lines, "", *history_lines(events[::-1])], as_json=as_json)
+    lines += ["", *history_lines(dossier.events)]
+    for evidence in dossier.evidence:
+        lines += ["", *evidence_lines(evidence)]
+    whole = {
+        **facts,
+        "events": [event_object(event) for event in reversed(dossier.events)],
+        "evidence": [evidence_object(evidence) for evidence in dossier.evidence],
+    }
+    _print(whole, lines, as_json=as_json)
 
 
 @command.command("ack")

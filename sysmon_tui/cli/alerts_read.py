@@ -13,16 +13,18 @@ from sysmon_tui.model import units
 from sysmon_tui.model.alert import Alert, AlertEvent, State
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import SeriesKey
-from sysmon_tui.model.ports import AlertLedger
+from sysmon_tui.model.ports import AlertLedger, Ledger
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT
 from sysmon_tui.storage import open_ledger
 
+HISTORY = 10_000
+"""Events the ledger keeps."""
 SHORTEST = 4
 """Digits of a fingerprint that are enough, where they are enough to tell it from others."""
 
 
-def the_ledger() -> AlertLedger:
+def the_ledger() -> Ledger:
     """Raises `SysmonError` where alerts are kept by nobody else than the program itself."""
     loaded, dirs = open_settings()
     url = loaded.settings.storage.url
@@ -42,6 +44,14 @@ def known(ledger: AlertLedger, now: float) -> list[Alert]:
     reasons = mutes.reasons(alerts, now)
     muted = (replace(alert, muted=reasons.get(alert.fingerprint, NO_TEXT)) for alert in alerts)
     return sorted(muted, key=urgency)
+
+
+def ever_known(ledger: AlertLedger, now: float) -> list[Alert]:
+    """`known`, then those that the history alone remembers, as they were in the end."""
+    found = {alert.fingerprint: alert for alert in known(ledger, now)}
+    for event in ledger.history(HISTORY):
+        found.setdefault(event.alert.fingerprint, event.alert)
+    return list(found.values())
 
 
 def choose(

@@ -8,6 +8,7 @@ from enum import IntEnum
 from math import isfinite
 from typing import Any, NamedTuple
 
+from sysmon_tui.alerts.conditions import Surroundings
 from sysmon_tui.alerts.watch import Watch
 from sysmon_tui.cli.figures import headline, ratios
 from sysmon_tui.cli.look import Observed, look, unanswered
@@ -62,19 +63,29 @@ def examine(
 
 def judge(rules: Iterable[Rule], ticks: Sequence[Tick]) -> tuple[Alert, ...]:
     """The alerts of rules stripped of everything that waits, worst first."""
-    alerts: list[Alert] = []
-    for rule in rules:
-        watch = Watch(_at_once(rule))
-        for tick in ticks:
+    stripped = [_at_once(rule) for rule in rules]
+    around = Surroundings(stripped)
+    watches: dict[str, Watch] = {}
+    for rule in stripped:
+        watches[rule.name] = Watch(rule, around, watches)
+    for tick in ticks:
+        around.feed(tick.families, tick.wall)
+        for watch in watches.values():
             watch.judge(tick.families, tick.wall, tick.mono, [])
-        alerts += (alert for alert in watch.alerts.values() if alert.state is State.FIRING)
+    alerts = [
+        alert
+        for watch in watches.values()
+        for alert in watch.alerts.values()
+        if alert.state is State.FIRING
+    ]
     return tuple(sorted(alerts, key=lambda alert: (-alert.severity, alert.rule, alert.labels)))
 
 
 def _at_once(rule: Rule) -> Rule:
     """Without hold, hysteresis and average: the newest figure alone decides."""
     levels = tuple(replace(level, hold=0.0, clear=level.threshold) for level in rule.levels)
-    return replace(rule, levels=levels, average=0.0, keep_firing=0.0, latch=False)
+    rule = replace(rule, levels=levels, keep_firing=0.0, latch=False)
+    return replace(rule, measure="", over=0.0) if rule.instant else rule
 
 
 def _unseen(tick: Tick) -> Iterator[str]:

@@ -13,7 +13,6 @@ from sysmon_tui.model.errors import SettingsError, StoreError
 from sysmon_tui.model.text import clean
 from sysmon_tui.settings.decode import dotted
 from sysmon_tui.settings.fields import nearest
-from sysmon_tui.settings.source import read_source
 from sysmon_tui.settings.store import Loaded, place_of
 
 
@@ -75,10 +74,9 @@ def _history(loaded: Loaded) -> Iterator[SettingsError]:
 
 
 def _rules(loaded: Loaded) -> tuple[SettingsError, ...]:
-    from sysmon_tui.alerts.rules import load_rules
+    from sysmon_tui.cli.rules_read import rules_of
 
-    text = read_source(loaded.path).text or ""
-    return load_rules(loaded.settings.rules, str(loaded.path), text).problems
+    return rules_of(loaded).problems
 
 
 def _unknown(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import cast
+
 import click
 
 from sysmon_tui.cli.output import say, say_json
@@ -10,12 +15,42 @@ from sysmon_tui.cli.places import chosen_dirs, places
 EX_CONFIG = 78
 
 
-@click.group("config")
+LATER: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(
+        (
+            "set-secret",
+            "list-secrets",
+            "remove-secret",
+            "rotate-key",
+            "reset-secrets",
+            "set-password",
+            "remove-password",
+        ),
+        "config_secrets",
+    )
+    | dict.fromkeys(("set", "unset"), "config_set")
+)
+"""Command to the module that has it among its `COMMANDS`; loaded when it is called."""
+
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *LATER]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in LATER:
+            return super().get_command(ctx, cmd_name)
+        commands = import_module(f"sysmon_tui.cli.{LATER[cmd_name]}").COMMANDS
+        return cast("click.Command", commands[cmd_name])
+
+
+@click.group("config", cls=Commands)
 @places
 def command() -> None:
     """Where the settings are, what is in force, and whether they are right.
 
-    The file is only ever read; edit it with any editor. A running screen takes an edit over.
+    Edit the file with any editor, or with `set` and `unset`, which keep its comments. A running
+    screen takes an edit over. Secrets are kept apart, sealed.
     """
 
 
@@ -62,17 +97,22 @@ def show(as_json: bool, defaults: bool) -> None:
 def check(ctx: click.Context) -> None:
     """Exit with 0 when every setting and rule can be used, else with 78, all problems listed.
 
-    Besides the file it checks what the environment sets. Warnings are listed, and exit with 0.
+    Besides the file it checks what the environment sets, and that secrets and passwords are not
+    locked. Warnings are listed, and exit with 0.
     """
     from sysmon_tui.cli.audit import audit
+    from sysmon_tui.cli.audit_secrets import locked
+    from sysmon_tui.cli.keys import open_vault
     from sysmon_tui.cli.start import open_settings
 
-    loaded, _ = open_settings()
+    loaded, dirs = open_settings()
     errors, warnings = audit(loaded)
+    vault = open_vault(dirs)
+    errors = (*errors, *locked(loaded, dirs, vault))
     for problem in errors:
         say(f"error: {problem}")
-    for problem in warnings:
-        say(f"warning: {problem}")
+    for warning in (*warnings, *vault.keys.warnings):
+        say(f"warning: {warning}")
     if errors:
         ctx.exit(EX_CONFIG)
     say(f"{loaded.path}: {'fine' if loaded.stamp else 'does not exist; the defaults are in force'}")

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from sysmon_tui.cli.keys import vault_for
 from sysmon_tui.cli.start import open_settings, warn
+from sysmon_tui.security.files import sweep
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 
@@ -37,19 +40,21 @@ def run(flags: Mapping[str, Any], *, plain: bool, count: int | None) -> int:
             return EX_NO_TERMINAL
         plain = terminal.name in CANNOT_DRAW
     loaded, dirs = open_settings(flags)
+    for directory in (dirs.config, dirs.state):
+        sweep(directory, time.time())
     if plain:
         warn(loaded.problems)
         return _lines(loaded.settings, dirs, count)
     from sysmon_tui.ui import live
 
-    return live.run(loaded, dirs)
+    return live.run(loaded, dirs, vault_for(loaded.settings, dirs))
 
 
 def _lines(settings: Settings, dirs: Dirs, count: int | None) -> int:
     from sysmon_tui.cli.plain import follow
     from sysmon_tui.monitor.assemble import assemble
 
-    monitor = assemble(settings, dirs)
+    monitor = assemble(settings, dirs, vault=vault_for(settings, dirs))
     warn(monitor.notices)
     follow(monitor, count)
     return 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from sysmon_tui import __version__
-from sysmon_tui.cli.places import places
+from sysmon_tui.cli.places import KEY, places, taken_key
 
 if TYPE_CHECKING:
     from sysmon_tui.settings.store import Loaded
@@ -72,6 +72,7 @@ def _record(*, wait: bool, terminal: bool) -> int:
     """The number of the signal that ended it."""
     import logging
 
+    from sysmon_tui.cli.keys import vault_for
     from sysmon_tui.cli.signals import passing, release
     from sysmon_tui.cli.start import open_settings
     from sysmon_tui.monitor import pulse
@@ -81,7 +82,12 @@ def _record(*, wait: bool, terminal: bool) -> int:
     from sysmon_tui.monitor.supervisor import Supervisor
 
     loaded, dirs = open_settings()
-    monitor = assemble(loaded.settings, dirs, problems=map(str, loaded.problems))
+    monitor = assemble(
+        loaded.settings,
+        dirs,
+        problems=map(str, loaded.problems),
+        vault=vault_for(loaded.settings, dirs),
+    )
     service = Service(
         monitor,
         SystemClock(),
@@ -143,4 +149,7 @@ def _start_anew() -> NoReturn:
 
     words = [word for word in sys.orig_argv[1:] if word != WAIT]
     hold()
-    os.execv(sys.executable, [sys.executable, *words, WAIT])  # noqa: S606 - no shell wanted
+    # It looks for the key of the secrets where we found it.
+    key = taken_key()
+    environ = dict(os.environ) if key is None else {**os.environ, KEY: key.reveal()}
+    os.execve(sys.executable, [sys.executable, *words, WAIT], environ)  # noqa: S606 - no shell

@@ -162,9 +162,10 @@ def backtest(
     from sysmon_tui.cli.rules_past import as_object, replayed, report
     from sysmon_tui.cli.rules_read import named, read_rules
 
-    rule = named(read_rules(), name)
+    rules = read_rules()
+    rule = named(rules, name)
     changed = tuned(rule, _severity(level), threshold=threshold, clear=clear, hold=hold)
-    found = replayed(rule, changed, since)
+    found = replayed(rules.rules, rule, changed, since)
     if as_json:
         say_json(as_object(found))
     else:
@@ -209,8 +210,9 @@ def import_rules(ctx: click.Context, file: str, as_json: bool) -> None:
     """Tell which alerts of a Prometheus rule FILE can be judged here, and which not.
 
     Each is named: those that can be, with metrics that no collector here provides and with what
-    is lost of them; those that cannot be, with the reason. Nothing is changed. Exits with 78
-    where FILE is no rule file.
+    is lost of them; those that cannot be, with the reason. Nothing is changed: to have them
+    judged, name FILE in prometheus.rule_files of the settings. Exits with 78 where FILE is no
+    rule file.
     """
     from sysmon_tui.cli.rules_import import as_object, read, report
 

@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sysmon_tui.alerts.rulefiles import lacking
 from sysmon_tui.alerts.rules import Rules, load_rules
 from sysmon_tui.cli.places import chosen_dirs
+from sysmon_tui.cli.rules_import import unprovided
+from sysmon_tui.cli.rules_read import labels_of, rules_of
+from sysmon_tui.cli.start import open_settings
 from sysmon_tui.model.errors import SettingsError
+from sysmon_tui.model.metric import Labels
 from sysmon_tui.settings.dirs import settings_path
 from sysmon_tui.settings.source import Untrusted, read_source
 from sysmon_tui.settings.store import not_toml
@@ -32,12 +37,35 @@ def check_file(file: str | None) -> Checked:
     """The rules of a TOML file, by default of the settings."""
     path = Path(file) if file else settings_path(chosen_dirs())
     source = read_source(path)
-    warnings = tuple(problem for problem in source.problems if isinstance(problem, Untrusted))
+    warnings: tuple[SettingsError, ...] = tuple(
+        problem for problem in source.problems if isinstance(problem, Untrusted)
+    )
     problems = [problem for problem in source.problems if problem not in warnings]
     text = source.text or ""
     tables = _tables(path, text, problems)
-    rules = load_rules(tables, str(path), text)
+    if file:
+        rules = load_rules(tables, str(path), text)
+    else:
+        settings = open_settings()[0]
+        rules = rules_of(settings)
+        warnings += tuple(_remarks(rules, labels_of(settings.settings)))
     return Checked(path, source.text is not None, rules, (*problems, *rules.problems), warnings)
+
+
+def _remarks(rules: Rules, external: Labels) -> Iterator[SettingsError]:
+    """What is to be said of the alerts of Prometheus rule files."""
+    for one in rules.unjudged:
+        yield SettingsError(one.where, f"alert {one.name}", f"is not judged here: {one.reason}")
+    for rule in rules.rules:
+        if not rule.origin:
+            continue
+        for name in unprovided(rule):
+            problem = f"no collector here provides {name}, so it may never fire"
+            yield SettingsError(rule.origin, f"alert {rule.name}", problem)
+        for matcher in lacking(rule, external):
+            problem = f"no series here has {matcher}, so it never fires"
+            remedy = "Say in prometheus.labels what a scrape would add"
+            yield SettingsError(rule.origin, f"alert {rule.name}", problem, remedy)
 
 
 def _tables(path: Path, text: str, problems: list[SettingsError]) -> list[dict[str, Any]]:
@@ -69,8 +97,10 @@ def report(checked: Checked) -> Iterator[str]:
         yield f"{checked.path}: does not exist; the rules of the pack are in force"
         return
     own = len(checked.rules.own)
+    files = sum(bool(rule.origin) for rule in checked.rules.rules)
     off = f", {len(checked.rules.off)} switched off" if checked.rules.off else ""
-    yield f"{checked.path}: fine, {own} {'rule' if own == 1 else 'rules'}{off}"
+    imported = f", {files} of Prometheus rule files" if files else ""
+    yield f"{checked.path}: fine, {own} {'rule' if own == 1 else 'rules'}{off}{imported}"
 
 
 def as_object(checked: Checked) -> dict[str, Any]:

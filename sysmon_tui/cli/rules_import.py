@@ -7,9 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.expression import span
 from sysmon_tui.alerts.promrules import ImportedRule, RuleFile, read_rule_file
 from sysmon_tui.collectors.registry import COLLECTORS
+from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.promql import selectors
 from sysmon_tui.settings.source import Untrusted, read_source
@@ -49,6 +51,12 @@ def _provided() -> frozenset[str]:
     """Every metric a collector declares, whether this machine has it or not."""
     modules = (import_module(f"sysmon_tui.collectors.{name}") for name in _declaring())
     return frozenset(metric.name for module in modules for metric in module.METRICS)
+
+
+def unprovided(rule: Rule) -> tuple[str, ...]:
+    """Metrics a rule asks for that nothing here provides."""
+    asked = {name for name in metrics(rule) if not name.startswith(OURS)}
+    return tuple(sorted(asked - _provided()))
 
 
 def _declaring() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from typing import Any
 
 from sysmon_tui.alerts.expression import selector, span
@@ -18,6 +19,7 @@ def table(rules: Rules) -> Iterator[str]:
     """A line for each rule, in columns; switched off ones last."""
     rows = [_HEADS, *(_row(rule, rules) for rule in rules.rules)]
     rows += [(name, "pack", "switched off", "") for name in rules.off]
+    rows += [(one.name, one.where, "not judged here", one.reason) for one in rules.unjudged]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -25,11 +27,12 @@ def table(rules: Rules) -> Iterator[str]:
 
 
 def _row(rule: Rule, rules: Rules) -> tuple[str, ...]:
-    return rule.name, source(rule.name, rules), "; ".join(levels(rule)), measured(rule)
+    return rule.name, source(rule, rules), "; ".join(levels(rule)), measured(rule)
 
 
-def source(name: str, rules: Rules) -> str:
-    return "user" if name in rules.own else "pack"
+def source(rule: Rule, rules: Rules) -> str:
+    """Where a rule comes from: `pack`, `user` or the line of a Prometheus rule file."""
+    return rule.origin or ("user" if rule.name in rules.own else "pack")
 
 
 def levels(rule: Rule) -> Iterator[str]:
@@ -40,6 +43,8 @@ def levels(rule: Rule) -> Iterator[str]:
 
 def spelled(rule: Rule, level: Level) -> str:
     """`> 85% (75%) for 10m`: the comparison, where it ends, how long it must last."""
+    if rule.filtering:
+        return f"for {span(level.hold)}" if level.hold else "at once"
     spell = UNITS.get(rule.unit, units.number)
     clear = f" ({spell(level.clear)})" if level.clear != level.threshold else ""
     hold = f" for {span(level.hold)}" if level.hold else ""
@@ -48,21 +53,24 @@ def spelled(rule: Rule, level: Level) -> str:
 
 def measured(rule: Rule) -> str:
     """What a rule holds against its thresholds, in words."""
+    if rule.expr:
+        return " ".join(rule.expr.split())
     series = selector(rule)
-    for word, seconds in (
-        ("average", rule.average),
-        ("total", rule.total),
-        ("increase", rule.increase),
-    ):
-        if seconds:
-            series = f"{word} {span(seconds)} of {series}"
+    if rule.measure:
+        over = f" {span(rule.over)}" if rule.over else ""
+        series = f"{rule.measure}{over} of {series}"
     return f"{series} / {rule.of}" if rule.of else series
 
 
 def as_objects(rules: Rules) -> list[dict[str, Any]]:
     """The same as plain values, for `--json`; times in seconds."""
-    listed = [_object(rule, source(rule.name, rules)) for rule in rules.rules]
-    return [*listed, *({"name": name, "enabled": False} for name in rules.off)]
+    listed = [_object(rule, source(rule, rules)) for rule in rules.rules]
+    listed += ({"name": name, "enabled": False} for name in rules.off)
+    listed += (
+        {"name": one.name, "enabled": False, "source": one.where, "reason": one.reason}
+        for one in rules.unjudged
+    )
+    return listed
 
 
 def _object(rule: Rule, origin: str) -> dict[str, Any]:
@@ -72,11 +80,14 @@ def _object(rule: Rule, origin: str) -> dict[str, Any]:
         "source": origin,
         "metric": rule.metric,
         "match": dict(rule.match),
-        "unless": {name: sorted(values) for name, values in rule.unless},
+        "except": {name: sorted(values) for name, values in rule.excluded},
         "of": rule.of,
-        "average": rule.average,
-        "total": rule.total,
-        "increase": rule.increase,
+        "measure": rule.measure,
+        "over": rule.over,
+        "floor": rule.floor,
+        "toward": rule.toward,
+        "expr": rule.expr,
+        "labels": dict(rule.labels),
         "op": rule.op.value,
         "levels": [_level(level) for level in rule.levels],
         "keep_firing_for": rule.keep_firing,
@@ -93,11 +104,16 @@ def _object(rule: Rule, origin: str) -> dict[str, Any]:
 def _level(level: Level) -> dict[str, Any]:
     return {
         "severity": level.severity.word,
-        "threshold": level.threshold,
-        "clear": level.clear,
+        "threshold": _finite(level.threshold),
+        "clear": _finite(level.clear),
         "for": level.hold,
         "and": list(_bounds(level.bounds)),
     }
+
+
+def _finite(figure: float) -> float | None:
+    """None where an expression says by itself when it holds."""
+    return figure if isfinite(figure) else None
 
 
 def _bounds(bounds: Iterable[Bound]) -> Iterator[dict[str, Any]]:

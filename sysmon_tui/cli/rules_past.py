@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
-from sysmon_tui.alerts.backtest import Backtest, Taken, Toll, compare, taken
+from sysmon_tui.alerts.backtest import Backtest, Taken, Toll, asked_for, compare, taken
+from sysmon_tui.alerts.conditions import metrics
+from sysmon_tui.alerts.conditions.baseline import Baseline, recorded
 from sysmon_tui.cli.rules_list import spelled
+from sysmon_tui.cli.rules_read import labels_of
 from sysmon_tui.collectors.registry import COLLECTORS
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.monitor.replay import replay
+from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings import current
 from sysmon_tui.storage import open_ledger, open_past
 
@@ -35,23 +39,34 @@ class Replayed(NamedTuple):
     """The same as `before` where nothing was changed."""
 
 
-def replayed(rule: Rule, changed: Rule, since: float) -> Replayed:
-    """The last `since` seconds through the rule as it is and as it would be."""
+def replayed(rules: Sequence[Rule], rule: Rule, changed: Rule, since: float) -> Replayed:
+    """The last `since` seconds through the rule as it is and as it would be.
+
+    `rules` are all that are in force, for a rule that asks for another.
+    """
     from sysmon_tui.cli.places import chosen_dirs
 
     settings, state = current.settings(), chosen_dirs().state
     url, interval = settings.storage.url, settings.collection.interval
     now = time.time()
     step = interval if since <= SHORT else max(interval, COARSE)
-    past = open_past(url, state=state)
+    past = open_past(url, state=state, derive=derive)
     batches = past.read(now - since, now, collectors=frozenset(COLLECTORS), step=step)
     moments = ((tick.wall, tick.mono, tick.families) for tick in replay(batches, step))
     acknowledged = taken(open_ledger(url, state=state).history(EVENTS), rule.name)
     variants = (rule,) if changed == rule else (rule, changed)
-    found = compare(variants, moments, acknowledged)
+    found = compare(
+        variants,
+        moments,
+        acknowledged,
+        beside=asked_for(rule, rules),
+        usual=Baseline((rule,), recorded(lambda: past), lambda read: read()),
+        external=labels_of(settings),
+    )
     if not found[0].judged:
         raise SysmonError(
-            f"nothing was recorded of {rule.metric} in the last {units.duration(since)}",
+            f"nothing was recorded of {' or '.join(sorted({*metrics(rule)}))}"
+            f" in the last {units.duration(since)}",
             "Let sysmon-tui run for a while, or look back further with --since",
         )
     return Replayed(rule, changed, since, found[0], found[-1])

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from sysmon_tui.alerts.rules import Rules, load_rules
+from platform import node
+
+from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
 from sysmon_tui.cli.start import open_settings, warn
 from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SysmonError
-from sysmon_tui.model.text import clean
+from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.text import clean, clean_name
+from sysmon_tui.settings.schema import Settings
 from sysmon_tui.settings.source import read_source
+from sysmon_tui.settings.store import Loaded
 
 
 def read_rules() -> Rules:
     """The pack with the user's over it; what is wrong is told on stderr."""
     loaded, _ = open_settings()
-    text = read_source(loaded.path).text or ""
-    rules = load_rules(loaded.settings.rules, str(loaded.path), text)
-    warn((*loaded.problems, *rules.problems))
+    rules = rules_of(loaded)
+    warn((*loaded.problems, *rules.problems, *rules.left_out))
     return rules
+
+
+def rules_of(loaded: Loaded) -> Rules:
+    """The rules of settings that were read, with the lines of their problems."""
+    settings = loaded.settings
+    return load_rules(
+        settings.rules,
+        str(loaded.path),
+        read_source(loaded.path).text or "",
+        files=settings.prometheus.rule_files,
+        external=labels_of(settings),
+        receivers=[receiver.name for receiver in settings.notify.to],
+    )
+
+
+def labels_of(settings: Settings) -> Labels:
+    """What a scrape of this machine would add to its series."""
+    return external_labels(settings.prometheus, clean_name(node()))
 
 
 def named(rules: Rules, name: str) -> Rule:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from math import inf
 from operator import ge, gt, le, lt
 
 from sysmon_tui.model.metric import Labels
@@ -70,6 +71,7 @@ class Bound:
     """
 
     metric: str
+    """Or `rule:NAME`, which is 1 while that rule fires for the same thing, else 0."""
     op: Op
     threshold: float
     clear: float
@@ -77,6 +79,19 @@ class Bound:
 
     def agrees(self, value: float, *, fired: bool) -> bool:
         return value != value or self.op.holds(value, self.clear if fired else self.threshold)
+
+
+_PEER = "rule:"
+
+
+def peer_of(metric: str) -> str:
+    """The rule a bound asks for; empty where it asks for a metric."""
+    return metric.removeprefix(_PEER) if metric.startswith(_PEER) else ""
+
+
+def peer_bound(rule: str, *, fires: bool) -> Bound:
+    """Agrees while another rule fires, or while it does not."""
+    return Bound(_PEER + rule, Op.GE if fires else Op.LT, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +113,32 @@ class Rule:
     """A condition over one metric family; it yields one alert for each set of labels."""
 
     name: str
-    metric: str
+    metric: str = ""
+    """Empty where `expr` says what is looked at."""
     match: Labels = ()
-    """Labels a series must carry, exactly."""
-    unless: tuple[tuple[str, frozenset[str]], ...] = ()
-    """Series that carry one of these values of a label are left out."""
+    """Labels a series must carry; `*` in a value stands for any text."""
+    excluded: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Series that carry one of these values of a label, `*` as above, are left out."""
     of: str = ""
     """The metric the value is divided by: the one with the same labels, else with none."""
     op: Op = Op.GT
     levels: tuple[Level, ...]
     """Mildest first, and a severer one is never reached before a milder one."""
-    average: float = 0.0
-    """Seconds over which the value is averaged before it is compared; 0 takes it as it is."""
-    total: float = 0.0
-    """Seconds over which a rate is summed up: how much it came to in that time."""
-    increase: float = 0.0
-    """Seconds over which the growth of a counter is taken."""
+    measure: str = ""
+    """What is made of a series before it is judged: a kind of `alerts.conditions`, such as
+    `average`. Empty takes its values as they are."""
+    over: float = 0.0
+    """The seconds a measure looks back."""
+    floor: float = 0.0
+    """ratio: the least the whole must have come to. anomaly: the least deviation that counts."""
+    toward: float = 0.0
+    """forecast: the value that must not be reached."""
+    expr: str = ""
+    """A PromQL expression that stands for metric and measure."""
+    labels: Labels = ()
+    """What its alerts carry besides the labels of their series."""
+    origin: str = ""
+    """`FILE:LINE` of a rule that was read from a Prometheus rule file."""
     keep_firing: float = 0.0
     """Seconds a firing alert outlives its condition."""
     latch: bool = False
@@ -133,22 +158,37 @@ class Rule:
     """How the value is spelled: a key of `model.summary.UNITS`."""
 
     @property
+    def kind(self) -> str:
+        """The kind of condition it is, as `alerts.conditions` knows it."""
+        return "expr" if self.expr else self.measure or "value"
+
+    @property
     def instant(self) -> bool:
         """One raw figure can be held against the thresholds, as a gauge does for its colour."""
-        return not (self.of or self.total or self.increase)
+        return not self.of and self.kind in ("value", "average", "max", "min")
+
+    @property
+    def filtering(self) -> bool:
+        """The expression holds where it yields anything, as in a Prometheus rule file."""
+        return self.levels[0].threshold == -inf
 
     @property
     def warm_up(self) -> float:
-        """Seconds an average must cover before it is believed.
+        """Seconds a measure must cover before it is believed.
 
         A minute or a fifth of its window: a busy start of the machine or of this program is not
         yet ten busy minutes.
         """
-        return min(self.average, max(60.0, self.average / 5.0))
+        return min(self.over, max(60.0, self.over / 5.0))
 
     @property
     def grace(self) -> float:
-        """Seconds a firing alert waits for figures that do not come before it resolves."""
+        """Seconds a firing alert waits for figures that do not come before it resolves.
+
+        None where the figures stay away because the condition does not hold.
+        """
+        if self.filtering:
+            return 0.0
         return max(STALE_AFTER, self.keep_firing, 2.0 * self.warm_up)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.curve import Curve
+from sysmon_tui.model.evidence import Dossier, Evidence
 from sysmon_tui.model.message import Letter, Message, Told, Unsent
 from sysmon_tui.model.metric import Families, SeriesKey
 from sysmon_tui.model.moment import Moment
@@ -146,6 +147,26 @@ class AlertLedger(Protocol):
 
     def stamp(self) -> object:
         """Cheap to ask; differs from before when anybody, we included, may have written since."""
+
+
+class EvidenceLedger(Protocol):
+    """What was known when alerts fired; bounded, and shared between programs like the alerts.
+
+    Both methods raise `StoreError` and may be called from any thread.
+    """
+
+    def keep_evidence(self, evidence: Evidence, also: Collection[str] = ()) -> None:
+        """Keep it for its alert, and for those (fingerprints) that fired with it and share it.
+
+        What is too large loses its logs and series; the oldest makes room.
+        """
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        """Everything kept about an alert, also long after it is over."""
+
+
+class Ledger(AlertLedger, EvidenceLedger, Protocol):
+    """What `storage.open_ledger` opens."""
 
 
 class Outbox(Protocol):

@@ -26,7 +26,8 @@ _NAME = re.compile(r"[\w.-]{1,80}")
 _LIKE_OPTION = re.compile(r"--?[A-Za-z][A-Za-z-]*(?:=.*)?", re.DOTALL)
 
 # Possessive and bounded repeats throughout: the time for a hostile argument stays linear.
-_VALUE = r"""(?:"[^"]*"?|'[^']*'?|[^\s&;,'"]+)"""
+_VALUE = r"""(?:"[^"]*+"?|'[^']*+'?|[^\s&;,'"]++)++"""
+"""Quoted and plain pieces side by side are one value, as in a shell."""
 _HEADERS = (
     r"(?:proxy-)?authorization|x-api-key|x-auth-token|x-vault-token|private-token|(?:set-)?cookie"
 )

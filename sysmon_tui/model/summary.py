@@ -12,6 +12,7 @@ from functools import lru_cache
 from math import isfinite
 
 from sysmon_tui.model import units
+from sysmon_tui.model.gotemplate import rendered
 from sysmon_tui.model.metric import Labels, label
 from sysmon_tui.model.text import SafeText, clean
 
@@ -47,7 +48,9 @@ _BRACED = re.compile(r"\{([^{}]*)\}")
 
 
 def unknown_fields(template: str) -> tuple[str, ...]:
-    """What stands in braces and is nothing we fill in."""
+    """What stands in braces and is nothing we fill in; those of Prometheus's are its own."""
+    if "{{" in template:
+        return ()
     found = (match[0] for match in _BRACED.finditer(template))
     return tuple(field for field in found if not _FIELD.fullmatch(field))
 
@@ -55,7 +58,12 @@ def unknown_fields(template: str) -> tuple[str, ...]:
 def render(
     template: str, unit: str, rule: str, labels: Labels, value: float, worst: float
 ) -> SafeText:
-    """The sentence, cleaned; the rule's name where there is no template."""
+    """The sentence, cleaned; the rule's name where there is no template.
+
+    One with `{{` in it is a template of Prometheus, unless it is more than we can fill in.
+    """
+    if "{{" in template and (said := rendered(template, labels, value)) is not None:
+        return clean(said)
     spell = UNITS.get(unit, units.number)
     parts: list[str] = []
     for literal, field in _parsed(template or "{rule}"):

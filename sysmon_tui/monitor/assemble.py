@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from sysmon_tui.alerts.bus import Bus
+from sysmon_tui.alerts.conditions.baseline import Baseline, recorded
 from sysmon_tui.alerts.engine import Engine as AlertEngine
-from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
 from sysmon_tui.collectors.base import Collector
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
@@ -19,11 +23,15 @@ from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
 from sysmon_tui.monitor.roots import roots_of
+from sysmon_tui.monitor.witnessing import create_witness
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_ledger, open_store
+
+if TYPE_CHECKING:
+    from sysmon_tui.security.vault import Vault
 
 MIB = 1 << 20
 
@@ -40,8 +48,12 @@ def assemble(
     clock: Clock | None = None,
     environ: Mapping[str, str] = os.environ,
     problems: Iterable[str] = (),
+    vault: Vault | None = None,
 ) -> Monitor:
-    """Everything the settings ask for, not yet running; `problems` are shown beside its own."""
+    """Everything the settings ask for, not yet running; `problems` are shown beside its own.
+
+    `vault` has the secrets that receivers name.
+    """
     clock = clock or SystemClock()
     roots = roots_of(settings)
     collection = settings.collection
@@ -53,6 +65,7 @@ def assemble(
         for collector in create_collectors(roots, collection.disabled)
     ]
     storage = settings.storage
+    ledger = open_ledger(storage.url, state=dirs.state)
     writer = Writer(
         lambda: open_store(
             storage.url,
@@ -61,16 +74,20 @@ def assemble(
             quota=storage.quota_mib * MIB,
             derive=derive,
         ),
-        open_ledger(storage.url, state=dirs.state),
+        ledger,
         clock=clock,
     )
-    rules = load_rules(settings.rules, str(dirs.config / "settings.toml"))
+    host = read_host(roots, environ)
+    external = external_labels(settings.prometheus, host.hostname)
+    rules = _rules(settings, dirs, external)
     events = Bus[Sequence[AlertEvent]]()
     events.subscribe(writer.record)
-    alerts = AlertEngine(rules.rules, writer.ledger, record=events.publish)
+    usual = Baseline(rules.rules, recorded(writer.past), _in_background)
+    alerts = AlertEngine(
+        rules.rules, writer.ledger, record=events.publish, usual=usual, external=external
+    )
     unread = (f"Earlier alerts are not known: {alerts.problem}",) if alerts.problem else ()
     engine = Engine(lanes, alerts, clock, keep=writer.put)
-    host = read_host(roots, environ)
     notifier = create_dispatcher(
         settings,
         dirs,
@@ -81,6 +98,7 @@ def assemble(
         alerts=writer.ledger.load,
         silences=writer.ledger.silences,
         silenced=writer.silence,
+        vault=vault,
     )
     if notifier is not None:
         events.subscribe(notifier.take)
@@ -91,7 +109,22 @@ def assemble(
         host,
         interval=collection.interval,
         rules=rules.rules,
-        problems=(*problems, *map(str, rules.problems), *unread),
+        problems=(*problems, *map(str, rules.problems), *rules.left_out, *unread),
         alert_bus=events,
         notifier=notifier,
+        witness=create_witness(ledger, writer, roots, rules.rules, clock, host, lanes),
     )
+
+
+def _rules(settings: Settings, dirs: Dirs, external: Labels) -> Rules:
+    return load_rules(
+        settings.rules,
+        str(dirs.config / "settings.toml"),
+        files=settings.prometheus.rule_files,
+        external=external,
+        receivers=[receiver.name for receiver in settings.notify.to],
+    )
+
+
+def _in_background(job: Callable[[], None]) -> None:
+    Thread(target=job, name="baseline", daemon=True).start()

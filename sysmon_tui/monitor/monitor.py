@@ -17,6 +17,8 @@ from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.process import ProcessCollector
 from sysmon_tui.model.alert import AlertEvent, Rule, Shelf
+from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
@@ -24,6 +26,7 @@ from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.evidence import Witness
 from sysmon_tui.monitor.lane import FIRST_PAUSE
 from sysmon_tui.monitor.news import News
 from sysmon_tui.monitor.replay import replay
@@ -56,6 +59,7 @@ class Monitor:
         problems: tuple[str, ...] = (),
         alert_bus: Bus[Sequence[AlertEvent]] | None = None,
         notifier: Dispatcher | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self.host = host
         self.rules = rules
@@ -64,6 +68,7 @@ class Monitor:
         self.tick_bus: Bus[Tick] = Bus()
         """Every tick, on the engine's thread, for those who are quick and need no asyncio."""
         self._notifier = notifier
+        self._witness = witness
         self._problems = problems
         self.writer = writer
         self.interval = interval
@@ -102,6 +107,8 @@ class Monitor:
         self.writer.start()
         if self._notifier is not None:
             self._notifier.start()
+        if self._witness is not None:
+            self._witness.start()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
@@ -113,6 +120,8 @@ class Monitor:
             self._thread.join(STOP_TIMEOUT)
         if self._notifier is not None:
             self._notifier.stop(STOP_TIMEOUT)
+        if self._witness is not None:
+            self._witness.stop(STOP_TIMEOUT)
         for mailbox in tuple(self._mailboxes):
             mailbox.close()
         self.writer.stop(STOP_TIMEOUT)
@@ -141,12 +150,23 @@ class Monitor:
 
         Reads on the caller's thread and blocks it; figures only, no processes and no alerts.
         """
+        return self._replay(seconds, step, self._lanes() - {"process", "self_cost"})
+
+    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+        """Like `history`, with what no chart draws: every figure that a rule may look at."""
+        return self._replay(seconds, step, self._lanes())
+
+    def _replay(self, seconds: float, step: float, collectors: frozenset[str]) -> Iterator[Tick]:
         now = self._clock.wall()
-        batches = self.writer.read(now - seconds, now, collectors=self._charted(), step=step)
+        batches = self.writer.read(now - seconds, now, collectors=collectors, step=step)
         return replay(batches, step)
 
-    def _charted(self) -> frozenset[str]:
-        return frozenset(lane.name for lane in self._engine.lanes) - {"process", "self_cost"}
+    def happened(self, limit: int) -> Sequence[AlertEvent]:
+        """The newest events of alerts, newest first, from the ledger; blocks while it reads."""
+        return self.writer.ledger.history(limit)
+
+    def _lanes(self) -> frozenset[str]:
+        return frozenset(lane.name for lane in self._engine.lanes)
 
     def demand(self, demand: ProcessDemand) -> None:
         """Say which processes are looked at; their details come with the next tick."""
@@ -179,6 +199,13 @@ class Monitor:
     def silence(self, silence: Silence) -> None:
         """Keep a silence, from any thread; in force within a second, in every program here."""
         self.writer.silence(silence)
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        """Everything kept about one alert; reads on the caller's thread and blocks it."""
+        try:
+            return self._witness.dossier(fingerprint) if self._witness else Dossier()
+        except StoreError as error:
+            return Dossier(problem=str(error))
 
     def _heard(self, news: News) -> None:
         """The ledger was written to by somebody; called by the writer's thread."""
@@ -234,6 +261,8 @@ class Monitor:
 
     def _publish(self, tick: Tick) -> Tick:
         self._tick_number = tick.number
+        if self._witness is not None:
+            self._witness.take(tick)
         for mailbox in tuple(self._mailboxes):
             mailbox.put(tick)
         self.tick_bus.publish(tick)

@@ -16,8 +16,10 @@ from sysmon_tui.settings.schema import Receiver, Settings
 from sysmon_tui.storage import open_outbox
 
 if TYPE_CHECKING:
+    from sysmon_tui.alerts.notify.deliverer import Lookup
     from sysmon_tui.alerts.notify.dispatcher import Dispatcher, Lane
     from sysmon_tui.alerts.notify.safe import SafeOutbox
+    from sysmon_tui.security.vault import Vault
 
 
 def create_dispatcher(
@@ -31,6 +33,7 @@ def create_dispatcher(
     alerts: Callable[[], Iterable[Alert]],
     silences: Callable[[], Iterable[Silence]],
     silenced: Callable[[Silence], None],
+    vault: Vault | None = None,
 ) -> Dispatcher | None:
     """Not yet running; None where nobody is to be told.
 
@@ -39,25 +42,29 @@ def create_dispatcher(
     """
     if not settings.notify.to:
         return None
+    from sysmon_tui.alerts.notify.deliverer import no_vault
     from sysmon_tui.alerts.notify.dispatcher import Dispatcher
     from sysmon_tui.alerts.notify.safe import SafeOutbox
+    from sysmon_tui.alerts.notify.secret import Locks
 
     outbox = SafeOutbox(
         open_outbox(settings.storage.url, state=dirs.state),
         open_outbox("memory:", state=dirs.state),
     )
+    lookup = vault.get if vault is not None else no_vault
+    locks = Locks(settings.notify.to, vault) if vault is not None else None
     callers = {rule.name: rule.notify for rule in rules if rule.notify}
 
     def lane(receiver: Receiver) -> Lane:
         if receiver.kind == "alertmanager":
-            return _mirror(receiver, callers, clock, host, silences, silenced)
-        return _post(receiver, settings, callers, clock, host, outbox)
+            return _mirror(receiver, callers, clock, host, silences, silenced, lookup)
+        return _post(receiver, settings, callers, clock, host, outbox, lookup)
 
     return Dispatcher(
         [lane(receiver) for receiver in settings.notify.to],
         judges=judges,
         alerts=alerts,
-        kept=lambda: outbox.problems,
+        kept=lambda: (*outbox.problems, *(locks.problems if locks is not None else ())),
     )
 
 
@@ -68,6 +75,7 @@ def _post(
     clock: Clock,
     host: str,
     outbox: SafeOutbox,
+    lookup: Lookup,
 ) -> Lane:
     from sysmon_tui.alerts.notify.chain import Audience, Chain
     from sysmon_tui.alerts.notify.deliverer import create_deliverer
@@ -75,7 +83,7 @@ def _post(
 
     audience = Audience(receiver, callers)
     chain = Chain(receiver, settings.notify, audience, host=host, new_id=_new_id)
-    return Post(receiver.name, chain, outbox, create_deliverer(receiver), clock)
+    return Post(receiver.name, chain, outbox, create_deliverer(receiver, lookup), clock)
 
 
 def _mirror(
@@ -85,6 +93,7 @@ def _mirror(
     host: str,
     silences: Callable[[], Iterable[Silence]],
     silenced: Callable[[Silence], None],
+    lookup: Lookup,
 ) -> Lane:
     from sysmon_tui.alerts.notify.alertmanager import Alertmanager
     from sysmon_tui.alerts.notify.chain import Audience
@@ -93,7 +102,7 @@ def _mirror(
     return Mirror(
         receiver.name,
         Audience(receiver, callers),
-        Alertmanager(receiver),
+        Alertmanager(receiver, lookup),
         clock,
         host=host,
         silences=silences,

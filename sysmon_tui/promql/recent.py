@@ -42,6 +42,8 @@ class Recent:
 
     def feed(self, families: Families, at: float) -> None:
         """One beat; `at` in seconds, steady. Families are not changed once they were given."""
+        # To the millisecond, as expressions are worked out: else the newest were of the future.
+        at = round(at * 1000.0) / 1000.0
         for name, all_kept in self._kept.items():
             family = families.get(name, _NO_FAMILY)
             for kept in all_kept:

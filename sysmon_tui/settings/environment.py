@@ -32,7 +32,10 @@ WHERE = "environment"
 _ALIASES = {"HOST_PROC": "host.proc", "HOST_SYS": "host.sys", "HOST_ROOT": "host.root"}
 """The names gopsutil and the agents built on it gave these; ours go before them."""
 
-_OURS = ("SYSMON_TUI_CONFIG_DIR", "SYSMON_TUI_STATE_DIR")
+KEY, KEY_FILE = "SYSMON_TUI_KEY", "SYSMON_TUI_KEY_FILE"
+"""The vault's; read by the command line and no setting."""
+
+_OURS = ("SYSMON_TUI_CONFIG_DIR", "SYSMON_TUI_STATE_DIR", KEY, KEY_FILE)
 _OUR_PREFIXES = ("SYSMON_TUI_TEST_",)
 
 _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -49,7 +52,9 @@ _FIELDS = {variable(field): field for field in FIELDS.values() if not is_tables(
 def relevant(environ: Mapping[str, str]) -> dict[str, str]:
     """What of an environment is ours to keep: the rest holds other programs' secrets."""
     return {
-        name: text for name, text in environ.items() if name.startswith(PREFIX) or name in _ALIASES
+        name: text
+        for name, text in environ.items()
+        if (name.startswith(PREFIX) or name in _ALIASES) and name != KEY
     }
 
 

@@ -13,20 +13,20 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from sysmon_tui.security.names import NAME
 from sysmon_tui.settings.fields import allowed, choices, found, nearest
 from sysmon_tui.settings.schema import Receiver
 from sysmon_tui.settings.toml import KeyPath
 
 COMMON = frozenset({"name", "kind", "severity", "rules", "resolved", "acknowledged"})
-_HTTP = frozenset({"url", "headers", "token_file", "user", "password_file", "ca_file"})
+_LOGIN = frozenset({"user", "password_file", "password_secret", "ca_file"})
+_HTTP = _LOGIN | {"url", "headers", "token_file", "token_secret"}
 USED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "command": frozenset({"argv"}),
-        "webhook": _HTTP | {"url_file"},
-        "email": frozenset(
-            {"host", "port", "tls", "user", "password_file", "ca_file", "from", "to"}
-        ),
-        "apprise": frozenset({"url_file"}),
+        "webhook": _HTTP | {"url_file", "url_secret"},
+        "email": _LOGIN | {"host", "port", "tls", "from", "to"},
+        "apprise": frozenset({"url_file", "url_secret"}),
         "logfile": frozenset({"path"}),
         "alertmanager": _HTTP,
     }
@@ -35,6 +35,12 @@ USED: Mapping[str, frozenset[str]] = MappingProxyType(
 
 _FIELDS = {info.encode_name: info for info in msgspec.structs.fields(Receiver)}
 _PATHS = ("path", "url_file", "token_file", "password_file", "ca_file")
+
+
+def secrets_of(receiver: Receiver) -> list[str]:
+    """The secrets of the vault it names."""
+    named = (receiver.url_secret, receiver.token_secret, receiver.password_secret)
+    return [name for name in named if name]
 
 
 class Unusable(Exception):
@@ -95,10 +101,24 @@ def _check_shared(receiver: Receiver) -> None:
         path = getattr(receiver, name)
         if path and not path.startswith("/"):
             raise Unusable((name,), f"expected an absolute path, found {found(path)}", "Begin it /")
-    if receiver.password_file and not receiver.user:
-        raise Unusable(("user",), "is missing beside password_file", "Say who logs in")
-    if receiver.user and receiver.token_file:
-        raise Unusable(("token_file",), "stands beside user", "Keep one way to log in")
+    for what in ("url", "token", "password"):
+        _check_secret(receiver, what)
+    for name in ("password_file", "password_secret"):
+        if getattr(receiver, name) and not receiver.user:
+            raise Unusable(("user",), f"is missing beside {name}", "Say who logs in")
+    for name in ("token_file", "token_secret"):
+        if receiver.user and getattr(receiver, name):
+            raise Unusable((name,), "stands beside user", "Keep one way to log in")
+
+
+def _check_secret(receiver: Receiver, what: str) -> None:
+    """One place for each secret, and a name the vault takes."""
+    name = f"{what}_secret"
+    named = getattr(receiver, name)
+    if named and not NAME.fullmatch(named):
+        raise Unusable((name,), f"is no name of a secret: {found(named)}", "See config set-secret")
+    if named and getattr(receiver, f"{what}_file"):
+        raise Unusable((name,), f"stands beside {what}_file", "Keep one of them")
 
 
 def _command(receiver: Receiver) -> None:
@@ -111,7 +131,8 @@ def _command(receiver: Receiver) -> None:
 
 
 def _url(receiver: Receiver) -> None:
-    if receiver.url_file and not receiver.url:
+    apart = "url_file" if receiver.url_file else "url_secret" if receiver.url_secret else ""
+    if apart and not receiver.url:
         return _headers(receiver)
     try:
         parts = urlsplit(receiver.url)
@@ -120,20 +141,20 @@ def _url(receiver: Receiver) -> None:
     except ValueError:
         usable, secret = False, False
     if secret:
-        raise Unusable(("url",), "contains a password", "Use user and password_file")
+        raise Unusable(("url",), "contains a password", "Use user and password_secret")
     if not usable:
         raise Unusable(
             ("url",), f"expected an http or https URL, found {found(receiver.url)}", "Add url"
         )
-    if receiver.url_file:
-        raise Unusable(("url_file",), "stands beside url", "Keep one of them")
+    if apart:
+        raise Unusable((apart,), "stands beside url", "Keep one of them")
     return _headers(receiver)
 
 
 def _headers(receiver: Receiver) -> None:
     for name, value in receiver.headers.items():
         if name.lower() in ("authorization", "proxy-authorization", "cookie"):
-            raise Unusable(("headers", name), "is a secret", "Use token_file or password_file")
+            raise Unusable(("headers", name), "is a secret", "Use token_secret or password_secret")
         if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum()):
             raise Unusable(("headers", name), "is no name of a header", "Use letters and -")
         if not value.isprintable():
@@ -154,7 +175,7 @@ def _email(receiver: Receiver) -> None:
 
 
 def _apprise(receiver: Receiver) -> None:
-    if not receiver.url_file:
+    if not (receiver.url_file or receiver.url_secret):
         raise Unusable(
             ("url_file",), "is missing", "Name a file of mode 0600 with one Apprise URL a line"
         )

@@ -32,6 +32,14 @@ class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Show what changed since you last looked when it starts; the key B shows it at any time."""
     diff: bool = True
     """Send only the cells that changed. Off for terminals that get it wrong."""
+    title: bool = True
+    """Say in the terminal's title how many alerts call for somebody."""
+    bell: bool = False
+    """Ring the terminal's bell when an alert fires, once in ten seconds at most."""
+    desktop: Literal["off", "osc9", "osc777"] = "off"
+    """Have the terminal show a desktop notice when an alert fires: `osc9` for iTerm2, kitty,
+    WezTerm and Windows Terminal, `osc777` for foot, VTE and rxvt-unicode. Works over SSH; tmux
+    needs `allow-passthrough on`."""
     keys: dict[str, str] = {}
     """Other keys for actions: action name to a comma-separated list of keys."""
 
@@ -94,14 +102,20 @@ class Receiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """webhook, alertmanager: where to; http or https, without a password."""
     url_file: str = ""
     """webhook, apprise: a file of mode 0600 that holds the URL (apprise: one on each line)."""
+    url_secret: str = ""
+    """webhook, apprise: a secret of the vault that holds the URL or URLs, by name."""
     headers: dict[str, str] = {}
-    """webhook, alertmanager: further headers. Secrets belong into `token_file`."""
+    """webhook, alertmanager: further headers. Secrets belong into `token_secret`."""
     token_file: str = ""
     """webhook, alertmanager: a file of mode 0600 that holds the bearer token."""
+    token_secret: str = ""
+    """webhook, alertmanager: a secret of the vault that is the bearer token, by name."""
     user: str = ""
     """webhook, alertmanager, email: who logs in."""
     password_file: str = ""
     """webhook, alertmanager, email: a file of mode 0600 that holds the password of `user`."""
+    password_secret: str = ""
+    """webhook, alertmanager, email: a secret of the vault that is the password of `user`."""
     ca_file: str = ""
     """webhook, alertmanager, email: certificates to trust instead of the system's."""
     host: str = ""
@@ -133,6 +147,25 @@ class Notify(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The receivers, each a table headed `[[notify.to]]`."""
 
 
+class Prometheus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Alerting rules written for Prometheus and its node_exporter, judged here."""
+
+    rule_files: tuple[AbsolutePath, ...] = ()
+    """Rule files (YAML); `*` in a file's name stands for any text."""
+    labels: dict[str, str] = {}
+    """What a scrape would add to our series, as the rules ask for it. Where they are not given,
+    `job` is `node` and `instance` the host's name."""
+
+
+class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A password before acts: acknowledging, shelving, silencing, settings."""
+
+    user: str = ""
+    """Whose password the screen asks for (`config set-password`); empty asks for none."""
+    minutes: Annotated[float, msgspec.Meta(ge=0.0, le=1440.0)] = 5.0
+    """Minutes after the last act in which it is not asked for again."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole configuration, immutable; a change makes another one."""
 
@@ -141,5 +174,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     host: Host = Host()
     storage: Storage = Storage()
     notify: Notify = Notify()
+    prometheus: Prometheus = Prometheus()
+    lock: Lock = Lock()
     rules: tuple[dict[str, Any], ...] = ()
     """Alert rules (`[[rules]]`), added to the default pack; one of the same name replaces it."""

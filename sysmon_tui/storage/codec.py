@@ -28,7 +28,7 @@ ROUGH = 5
 _LARGEST = 1 << 61
 """So that a difference of differences still fits a signed 64-bit integer."""
 
-# (factor, divisor): an integer k stands for k * factor or k / divisor, or k / divisor / factor.
+# (factor, divisor): an integer k stands for k * factor or k / divisor, or k / divisor * factor.
 # All forms are needed: 35 * 0.01 is not 0.35. Clock ticks, decimals, milli-, micro- and
 # nanoseconds; pages, kilobytes; a ten-thousandth, and a hundredth of a percent as a ratio.
 _SCALES: tuple[tuple[float, int], ...] = (
@@ -44,7 +44,7 @@ _SCALES: tuple[tuple[float, int], ...] = (
     (4096.0, 0),
     (1024.0, 0),
     (0.0, 10**4),
-    (100.0, 100),
+    (0.01, 100),
 )
 _TRIED = (9, 10, 0, 1, 2, 11, 12, 3, 4, 5, 6, 7, 8)
 """The order in which scales are tried, coarse ones first: memory is whole pages or kilobytes."""
@@ -250,7 +250,7 @@ def _unscaled(values: array[float], scale: int) -> list[int]:
     if divisor == 1:
         return [int(value) for value in values]
     if divisor:
-        return [_rounded(value * divisor * (factor or 1.0)) for value in values]
+        return [_rounded(value * divisor / (factor or 1.0)) for value in values]
     return [_rounded(value / factor) for value in values]
 
 
@@ -264,7 +264,7 @@ def _scaled(integers: list[int], scale: int) -> array[float]:
         return array("d", integers)
     if divisor:
         # Integer by integer: that division is rounded once, however large they are.
-        return array("d", [integer / divisor / (factor or 1.0) for integer in integers])
+        return array("d", [integer / divisor * (factor or 1.0) for integer in integers])
     return array("d", [integer * factor for integer in integers])
 
 

@@ -24,10 +24,10 @@ from urllib.parse import unquote
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import AlertLedger, Derive, Past, Store
 from sysmon_tui.model.sample import Batch
+from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.ledger import SqliteLedger
 from sysmon_tui.storage.line import DamagedLine, decode, encode, wall_of
-from sysmon_tui.storage.lock import FileLock
 from sysmon_tui.storage.scan import Scan
 from sysmon_tui.storage.sqlite_read import SESSION_GAP
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,8 +19,10 @@ import msgspec
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.evidence import LIFE, Dossier, Evidence
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.transition import UNSEEN, UNSEEN_FOR
+from sysmon_tui.storage import evidence_table
 from sysmon_tui.storage.database import (
     Form,
     open_for_reading,
@@ -50,6 +52,7 @@ FORM = Form(
             " STRICT",
         ),
         ("ALTER TABLE alert ADD COLUMN unseen INTEGER NOT NULL DEFAULT 0",),
+        evidence_table.DDL,
     ),
     synchronous="FULL",
 )
@@ -101,6 +104,23 @@ class SqliteLedger:
                 (silence.id, silence.until, _encoded(silence)),
             )
             db.execute("DELETE FROM silence WHERE until < ?", (silence.at - RESOLVED_SECONDS,))
+
+    def keep_evidence(self, evidence: Evidence, also: Collection[str] = ()) -> None:
+        """Raises `StoreError`; then it was not kept."""
+        with self._written() as db:
+            evidence_table.keep(db, evidence, also)
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        """Raises `StoreError`."""
+        # Most events are of other alerts: SQLite looks for the name before any is decoded.
+        query = "SELECT body FROM event WHERE instr(body, ?) ORDER BY id DESC LIMIT ?"
+        named = f'"fingerprint":{json.dumps(fingerprint)}'
+        with self._open_if_any() as db:
+            if db is None:
+                return Dossier()
+            rows = db.execute(query, (named, LIFE)).fetchall()
+            evidence = evidence_table.read(db, fingerprint)
+        return Dossier(tuple(_decoded(reversed(rows), AlertEvent)), evidence)
 
     def stamp(self) -> object:
         """When file and log were last written, and which files they are; () where there is none."""

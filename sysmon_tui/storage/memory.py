@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Derive, Past, Store
+from sysmon_tui.model.evidence import LIFE, Dossier, Evidence
+from sysmon_tui.model.ports import Derive, Ledger, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.transition import UNSEEN, UNSEEN_FOR
@@ -25,6 +26,8 @@ EVENTS = 1000
 ROW_SAMPLES = 3
 """Figures that take as much as a row of a process table, which others may hold as well."""
 RESOLVED_SECONDS = 86400.0
+EVIDENCE = 100
+"""Pieces of evidence kept, newest."""
 LARGEST = 32 << 20
 """Bytes: beyond that a file is the better place."""
 
@@ -74,6 +77,7 @@ class MemoryLedger:
         self._alerts: dict[str, Alert] = {}
         self._events: deque[AlertEvent] = deque(maxlen=EVENTS)
         self._silences: dict[str, Silence] = {}
+        self._evidence: deque[tuple[frozenset[str], Evidence]] = deque(maxlen=EVIDENCE)
         self._writes = 0
         self._lock = threading.Lock()
 
@@ -111,6 +115,17 @@ class MemoryLedger:
         with self._lock:
             return tuple(reversed(self._events))[:limit]
 
+    def keep_evidence(self, evidence: Evidence, also: Collection[str] = ()) -> None:
+        with self._lock:
+            self._evidence.append((frozenset((evidence.fingerprint, *also)), evidence))
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        with self._lock:
+            events = [event for event in self._events if event.alert.fingerprint == fingerprint]
+            kept = [evidence for of, evidence in self._evidence if fingerprint in of]
+        kept.sort(key=lambda evidence: -evidence.at)
+        return Dossier(tuple(events[-LIFE:]), tuple(kept))
+
     def silences(self) -> tuple[Silence, ...]:
         with self._lock:
             newest = self._events[-1].at if self._events else float("-inf")
@@ -137,7 +152,7 @@ def open_past(rest: str, *, state: Path, derive: Derive = no_derive) -> Past:
     raise StoreError("memory: keeps no history that another program could read", "Use sqlite:")
 
 
-def open_ledger(rest: str, *, state: Path) -> AlertLedger:
+def open_ledger(rest: str, *, state: Path) -> Ledger:
     _refuse(rest)
     return MemoryLedger()
 

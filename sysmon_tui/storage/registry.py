@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Derive, Outbox, Past, Store
+from sysmon_tui.model.ports import Derive, Ledger, Outbox, Past, Store
 from sysmon_tui.storage.gather import no_derive
 
 BACKENDS = ("memory", "jsonl", "sqlite")
@@ -46,10 +46,10 @@ def open_past(url: str, *, state: Path, derive: Derive = no_derive) -> Past:
     return past
 
 
-def open_ledger(url: str, *, state: Path) -> AlertLedger:
+def open_ledger(url: str, *, state: Path) -> Ledger:
     """The ledger that goes with a history URL; touches no file yet. Raises `StoreError`."""
     module, rest = _backend(url)
-    ledger: AlertLedger = module.open_ledger(rest, state=state)
+    ledger: Ledger = module.open_ledger(rest, state=state)
     return ledger
 
 

@@ -19,8 +19,9 @@ from urllib.parse import unquote
 from zlib import crc32
 
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Derive, Past, Store
+from sysmon_tui.model.ports import Derive, Ledger, Past, Store
 from sysmon_tui.model.sample import Batch
+from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage.chunk import Builder, Encoded, Layout, pack_layout
 from sysmon_tui.storage.database import (
     is_damage,
@@ -31,7 +32,6 @@ from sysmon_tui.storage.database import (
 )
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.ledger import SqliteLedger
-from sysmon_tui.storage.lock import FileLock
 from sysmon_tui.storage.room import Room
 from sysmon_tui.storage.salvage import Salvage
 from sysmon_tui.storage.sqlite_form import FORM
@@ -345,7 +345,7 @@ def open_past(rest: str, *, state: Path, derive: Derive = no_derive) -> Past:
     return SqlitePast(history_path(rest, state), derive)
 
 
-def open_ledger(rest: str, *, state: Path) -> AlertLedger:
+def open_ledger(rest: str, *, state: Path) -> Ledger:
     """Always in the state directory: it is small, and shared by whoever watches this machine."""
     return SqliteLedger(state / "alerts.sqlite")
 

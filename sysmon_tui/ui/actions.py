@@ -16,8 +16,10 @@ class Scope(StrEnum):
     """Where an action works; also the groups of the help."""
 
     ALERTS = "Alert log"
+    DOSSIER = "An alert in full"
     PROCESSES = "Processes"
     LIST = "In a list"
+    TUNING = "Tuning a rule"
     VIEW = "View"
     GENERAL = "General"
 
@@ -45,6 +47,16 @@ ACTIONS = (
     Action("note", "n", "Note", "Say what you know of it; it is then yours", Scope.ALERTS, True),
     Action("shelve", "s", "Shelve", "Out of sight for a while, or back", Scope.ALERTS, True),
     Action("silence", "S", "Silence", "Nobody is called about all that match", Scope.ALERTS, True),
+    Action("close_alert", "escape,q,enter", "Back", "Back to the alert log", Scope.DOSSIER, True),
+    Action(
+        "older", "left_square_bracket", "Older", "The evidence of an earlier time", Scope.DOSSIER
+    ),
+    Action("newer", "right_square_bracket", "Newer", "The evidence of a later time", Scope.DOSSIER),
+    Action("tag", "space", "Tag", "Tag it: the keys above act on all tagged", Scope.ALERTS, True),
+    Action("tune", "T", "Tune", "Tune its rule against the past", Scope.ALERTS, True),
+    Action("group", "t,f5", "Group", "A line for each rule, or for each alert", Scope.ALERTS, True),
+    Action("next_order", "o,f6", "Order", "By urgency, age, severity, rule, value", Scope.ALERTS),
+    Action("invert_order", "I", "Invert", "Turn the order of the log round", Scope.ALERTS),
     Action("sort_cpu", "P", "CPU", "Sort by CPU", Scope.PROCESSES, True),
     Action("sort_memory", "M", "Mem", "Sort by memory", Scope.PROCESSES, True),
     Action("sort_time", "T", "Time", "Sort by CPU time", Scope.PROCESSES, True),
@@ -52,6 +64,14 @@ ACTIONS = (
     Action("sort_io", "O", "IO", "Sort by storage traffic", Scope.PROCESSES),
     Action("invert", "I", "Invert", "Turn the order round", Scope.PROCESSES, True),
     Action("tree", "t,f5", "Tree", "Show children under their parents", Scope.PROCESSES, True),
+    Action("more", "up,k,plus", "More", "The figure a step up", Scope.TUNING, True),
+    Action("less", "down,j,minus", "Less", "The figure a step down", Scope.TUNING, True),
+    Action("next_figure", "right,l,tab", "Next", "To the next figure", Scope.TUNING, True),
+    Action("previous_figure", "left,h,shift+tab", "Previous", "The one before", Scope.TUNING),
+    Action("leave", "escape,q", "Leave", "Back; nothing was changed", Scope.TUNING, True),
+    Action("table", "enter", "Table", "Show it for the settings file", Scope.TUNING, True),
+    Action("type", "equals_sign,slash", "Type", "Type the figure", Scope.TUNING, True, True),
+    Action("reset", "backspace", "Reset", "All figures as they were", Scope.TUNING, True),
     Action("up", "up,k", "Up", "One row up", Scope.LIST),
     Action("down", "down,j", "Down", "One row down", Scope.LIST),
     Action("page_up", "pageup", "Page up", "One page up", Scope.LIST),
@@ -96,6 +116,7 @@ ACTIONS = (
     Action(
         "command_palette", "ctrl+p,colon", "Commands", "Find and run a command", Scope.GENERAL, True
     ),
+    Action("settings", "f2,comma", "Settings", "See and change every setting", Scope.GENERAL),
     Action("next_theme", "ctrl+t", "Theme", "The next colour theme", Scope.GENERAL),
     Action("redraw", "ctrl+l", "Redraw", "Paint the whole screen anew", Scope.GENERAL),
     Action("quit", "q,ctrl+c", "Quit", "Leave; alerts and history are kept", Scope.GENERAL, True),
@@ -127,7 +148,10 @@ def binding_id(action: Action) -> str:
 _NAMES = {
     "slash": "/",
     "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "colon": ":",
+    "comma": ",",
     "enter": "Enter",
     "escape": "Esc",
     "up": "Up",
@@ -137,6 +161,13 @@ _NAMES = {
     "home": "Home",
     "end": "End",
     "tab": "Tab",
+    "space": "Space",
+    "backspace": "Backspace",
+    "equals_sign": "=",
+    "plus": "+",
+    "minus": "-",
+    "left": "Left",
+    "right": "Right",
     "shift+tab": "Shift+Tab",
 }
 

@@ -5,6 +5,7 @@ The application opens a line for it (`screens.ask`); here is what that line may 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from sysmon_tui.alerts.figures import DURATION_FORM, duration
@@ -17,11 +18,24 @@ from sysmon_tui.model.text import SafeText, clean
 AN_HOUR = "1h"
 
 
-def like(alert: Alert) -> str:
-    """The line that silences this alert for an hour: a duration, then matchers."""
-    pairs = (("alertname", alert.rule), *alert.labels)
-    matchers = (str(Matcher(name, MatchOp.EQUAL, value)) for name, value in pairs)
-    return f"{AN_HOUR} {', '.join(matchers)}"
+def named(alerts: Sequence[Alert]) -> str:
+    """What a question about these alerts calls them."""
+    return alerts[0].rule if len(alerts) == 1 else f"{len(alerts)} alerts"
+
+
+def like(alerts: Sequence[Alert]) -> str:
+    """The line that silences alerts like these for an hour: a duration, then matchers.
+
+    Of several, what they have in common: their rules, and the labels that agree.
+    """
+    rules = sorted({alert.rule for alert in alerts})
+    if len(rules) == 1:
+        named = Matcher("alertname", MatchOp.EQUAL, rules[0])
+    else:
+        named = Matcher("alertname", MatchOp.LIKE, "|".join(map(re.escape, rules)))
+    common = set(alerts[0].labels).intersection(*(alert.labels for alert in alerts))
+    shared = [Matcher(name, MatchOp.EQUAL, value) for name, value in sorted(common)]
+    return f"{AN_HOUR} {', '.join(map(str, (named, *shared)))}"
 
 
 def wrong_time(line: str) -> str:

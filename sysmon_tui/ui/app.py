@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from sysmon_tui.alerts.figures import duration
 from sysmon_tui.model.alert import Rule, Severity
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.text import SafeText, clean
+from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.tick import Tick
-from sysmon_tui.ui import acts, themes
+from sysmon_tui.ui import themes
 from sysmon_tui.ui.actions import ACTIONS, Action, Scope, bindings
+from sysmon_tui.ui.alert_acts import AlertActs
+from sysmon_tui.ui.chronicle import Chronicle, joined
+from sysmon_tui.ui.crash import ReportingApp
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.greeting import Visit, greeting
-from sysmon_tui.ui.messages import Demanded, HistoryReady, TickReady
+from sysmon_tui.ui.lock import NO_LOCK, Lock, guarded
+from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
-from sysmon_tui.ui.screens.ask import Ask
+from sysmon_tui.ui.screens.alert import AlertScreen
 from sysmon_tui.ui.screens.help import HelpScreen
 from sysmon_tui.ui.screens.overview import Overview
 from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.source import Source
+from sysmon_tui.ui.tally import Tally
+from sysmon_tui.ui.telling import Teller, Ways
 from sysmon_tui.ui.trends import CAPACITY, Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.footer import Footer
 
-NOTE_LIMIT = 500
-"""Characters of a note that are kept."""
+PAST_EVENTS = 500
+"""Of alerts, with which the timeline begins."""
+_NOT_COMMANDS = (Scope.LIST, Scope.DOSSIER, Scope.TUNING)
+"""What is done where the cursor or another screen is, and nowhere else."""
 EDITS_EVERY = 3
 """Ticks between two looks at the settings file."""
 
@@ -52,6 +60,7 @@ class Look:
     """(action id, keys) pairs that replace the keys of the table."""
     brief: bool = True
     """Say at start what changed since the user last looked."""
+    ways: Ways = field(default_factory=Ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ class Edit:
     """What it says now; None where it cannot be used and the old look stays."""
 
 
-class SysmonApp(App[None]):
+class SysmonApp(ReportingApp):
     TITLE = "sysmon-tui"
     BINDINGS = bindings(Scope.GENERAL)
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -77,27 +86,43 @@ class SysmonApp(App[None]):
         rules: Iterable[Rule] = (),
         first: Tick | None = None,
         actor: SafeText,
+        rule_tables: Sequence[Mapping[str, Any]] = (),
         edits: Callable[[], Edit | None] = lambda: None,
         visit: Visit | None = None,
+        lock: Lock = NO_LOCK,
         **arguments: object,
     ) -> None:
         super().__init__(**arguments)  # type: ignore[arg-type]
         self._source = source
         self._look = look
-        self._actor = actor
+        self._acts = AlertActs(self, source, actor, lambda: self.overview.view, rule_tables)
+        self._teller = Teller(
+            source.host.hostname,
+            look.glyphs,
+            look.ways,
+            toast=self._toast,
+            driver=lambda: self._driver,
+        )
         self._edits = edits
         self._greeting = greeting(self, visit, look.glyphs, unasked=look.brief) if visit else None
+        self.lock = lock
         self._paused = False
         self._trends = Trends(source.interval)
         self._live: list[Tick] = []
         self._backfilled = False
-        self._judge = Judge(rules)
+        self._rules = {rule.name: rule for rule in rules}
+        self._judge = Judge(self._rules.values())
+        self._chronicle = Chronicle()
         self._first = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
         themes.register(self)
         self._paint(look.theme)
 
     def get_default_screen(self) -> Screen[None]:
         return Overview(self._view(self._first), sort=self._look.sort, tree=self._look.tree)
+
+    @property
+    def glyphs(self) -> Glyphs:
+        return self._look.glyphs
 
     @property
     def overview(self) -> Overview:
@@ -117,15 +142,20 @@ class SysmonApp(App[None]):
         """Turn the source's stream into messages until it ends; then there is nothing to show."""
         async for tick in self._source.stream():
             self.post_message(TickReady(tick))
-            # The settings may lie on a file system that hangs: never on the loop.
-            if tick.number % EDITS_EVERY == 0 and (edit := await asyncio.to_thread(self._edits)):
-                self.take_over(edit)
+            if tick.number % EDITS_EVERY == 0:
+                await self.look_for_edits()
         self.exit()
+
+    async def look_for_edits(self) -> None:
+        # The settings may lie on a file system that hangs: never on the loop.
+        if edit := await asyncio.to_thread(self._edits):
+            self.take_over(edit)
 
     def take_over(self, edit: Edit) -> None:
         """Follow an edited settings file as far as a running program can, and say how far."""
         if edit.look is not None:
             self._look = edit.look
+            self._teller.ways = edit.look.ways
             self.set_keymap(dict(edit.look.keys))
             self._paint(edit.look.theme)
         severity: SeverityLevel = "warning" if edit.look is None else "information"
@@ -145,15 +175,18 @@ class SysmonApp(App[None]):
         past = partial(self._source.history, CAPACITY * interval, interval)
         try:
             trends = await asyncio.to_thread(lambda: Trends.replay(interval, past()))
+            events = await asyncio.to_thread(self._source.happened, PAST_EVENTS)
         except (OSError, StoreError) as error:
             self.notify(f"No history: {error}", severity="warning", markup=False)
         else:
-            self.post_message(HistoryReady(trends))
+            self.post_message(HistoryReady(trends, events))
 
     def on_history_ready(self, message: HistoryReady) -> None:
         for tick in self._live:
             message.trends.add(tick)
         self._trends = message.trends
+        live = [event for tick in self._live for event in tick.events]
+        self._chronicle = Chronicle(joined(message.events, live))
         self._backfilled = True
         self._live.clear()
         self._show(self.overview.view.tick)
@@ -161,9 +194,10 @@ class SysmonApp(App[None]):
     def on_tick_ready(self, message: TickReady) -> None:
         tick = message.tick
         self._trends.add(tick)
+        self._chronicle.add(tick.events)
         if not self._backfilled:
             self._live.append(tick)
-        self._tell(tick)
+        self._teller.hear(tick)
         if self._greeting is not None:
             self._greeting.hear(tick)
         if not self._paused:
@@ -171,7 +205,11 @@ class SysmonApp(App[None]):
 
     def _show(self, tick: Tick) -> None:
         with self.batch_update():
-            self.overview.show(self._view(tick))
+            view = self._view(tick)
+            self.overview.show(view)
+            for screen in self.screen_stack:
+                if isinstance(screen, AlertScreen):
+                    screen.show(view)
 
     def _view(self, tick: Tick) -> View:
         return View(
@@ -180,81 +218,33 @@ class SysmonApp(App[None]):
             host=self._source.host,
             glyphs=self._look.glyphs,
             judge=self._judge,
+            rules=self._rules,
+            chronicle=self._chronicle,
+            counted=Tally.of(tick.alerts),
             interval=self._source.interval,
             paused=self._paused,
             notices=self._source.notices,
             recorder=self._source.recorder,
         )
 
-    def _tell(self, tick: Tick) -> None:
-        """One toast for all that began to fire on this tick: a storm is one message."""
-        began = [event.alert for event in tick.events if event.notifies]
-        if not began:
-            return
-        worst = max(began, key=lambda alert: alert.severity)
-        more = f" and {len(began) - 1} more" if len(began) > 1 else ""
-        self.notify(
-            f"{worst.summary}{more}",
-            severity="error" if worst.severity is Severity.CRITICAL else "warning",
-            markup=False,
-            timeout=8,
-        )
+    def _toast(self, sentence: str, severity: Severity) -> None:
+        level: SeverityLevel = "error" if severity is Severity.CRITICAL else "warning"
+        self.notify(sentence, severity=level, markup=False, timeout=8)
 
     # What goes out
 
     def on_demanded(self, message: Demanded) -> None:
         self._source.demand(message.demand)
 
-    def on_alerts_acknowledge(self, message: Alerts.Acknowledge) -> None:
-        if message.taken:
-            self._source.acknowledge(message.fingerprints, self._actor)
-        else:
-            self._source.unacknowledge(message.fingerprints, self._actor)
+    @guarded
+    def on_alerts_asked(self, message: Alerts.Asked) -> None:
+        self._acts.perform(message.act, message.alerts)
 
-    def on_alerts_annotate(self, message: Alerts.Annotate) -> None:
-        alert = message.alert
-
-        def done(line: str | None) -> None:
-            if line is not None:
-                self._source.annotate([alert.fingerprint], self._actor, clean(line, NOTE_LIMIT))
-
-        note = alert.ack.note if alert.ack is not None else ""
-        self.push_screen(Ask(f"Note on {alert.rule}", self._look.glyphs, line=note), done)
-
-    def on_alerts_shelve(self, message: Alerts.Shelve) -> None:
-        alert = message.alert
-        if alert.shelf is not None:
-            self._source.unshelve([alert.fingerprint], self._actor)
-            return
-
-        def done(line: str | None) -> None:
-            if line is not None:
-                until = self._now + (duration(line) or 0.0)
-                self._source.shelve([alert.fingerprint], self._actor, until)
-
-        title = f"Shelve {alert.rule} for"
-        wrong = acts.wrong_time
-        self.push_screen(Ask(title, self._look.glyphs, line=acts.AN_HOUR, wrong=wrong), done)
-
-    def on_alerts_silence(self, message: Alerts.Silence) -> None:
-        def done(line: str | None) -> None:
-            if line is not None:
-                self._source.silence(acts.silence(line, self._actor, self._now))
-
-        alerts = self.overview.view.tick.alerts
-        ask = Ask(
-            "Silence: for how long, then what",
-            self._look.glyphs,
-            line=acts.like(message.alert),
-            remark=acts.covered(alerts, self._actor, self._now),
-            wrong=acts.wrong_silence,
-        )
-        self.push_screen(ask, done)
-
-    @property
-    def _now(self) -> float:
-        """The source's clock: that of the machine looked at."""
-        return self.overview.view.tick.wall
+    def on_alert_opened(self, message: AlertOpened) -> None:
+        alert, source = message.alert, self._source
+        rule = self._rules.get(alert.rule)
+        unit = rule.unit if rule else ""
+        self.push_screen(AlertScreen(alert, self.overview.view, source.dossier, unit))
 
     # What the keys do
 
@@ -269,6 +259,13 @@ class SysmonApp(App[None]):
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))
 
+    @guarded
+    def action_settings(self) -> None:
+        # Late: few open it, and it brings what writes the file.
+        from sysmon_tui.ui.screens.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen(self._look.glyphs, self.look_for_edits))
+
     def action_next_theme(self) -> None:
         names = tuple(themes.THEMES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
@@ -282,7 +279,7 @@ class SysmonApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the table, and every theme."""
         for action in ACTIONS:
-            if action.scope is not Scope.LIST and action.name != "command_palette":
+            if action.scope not in _NOT_COMMANDS and action.name != "command_palette":
                 yield SystemCommand(action.title, action.tip, partial(self.perform, action))
         for name in self.available_themes:
             paint = partial(setattr, self, "theme", name)

@@ -53,12 +53,13 @@ def chart(
     glyphs: Glyphs,
     format_value: Callable[[float], str],
     fill: bool = False,
+    end: str = "now",
 ) -> list[Line]:
     """`height` lines of `width` columns; up to 255 series, later ones over earlier ones.
 
     All series end at absolute index `end_index`, so that the picture moves without changing. With
     `fill` the first one is an area behind the others, and so is a series that is alone. The y axis
-    goes where there is no room for it, then the x axis.
+    goes where there is no room for it, then the x axis, which names the newest sample `end`.
     """
     room = plot_width(width)
     if room <= 0 or height <= 0:
@@ -69,7 +70,7 @@ def chart(
     filled = fill or len(series) == 1
     plot = draw(series, room, rows, (bottom, top), end_index, glyphs, filled)
     if axis:
-        plot.append(time_axis(room, seconds_per_sample, glyphs))
+        plot.append(time_axis(room, seconds_per_sample, glyphs, end))
     if room < width:
         rails = _rails(rows, (bottom, top), glyphs, format_value, axis)
         plot = [(rail, *line) for rail, line in zip(rails, plot, strict=True)]
@@ -202,9 +203,9 @@ def _label(text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def time_axis(width: int, seconds_per_sample: float, glyphs: Glyphs) -> Line:
+def time_axis(width: int, seconds_per_sample: float, glyphs: Glyphs, end: str = "now") -> Line:
     """A rule with times before the newest sample; it stands still while the plot moves."""
-    now = f" {_NOW}" if width > len(_NOW) else ""
+    now = f" {end}" if width > len(end) else ""
     spans: list[Span] = [(now, "dim")] if now else []
     right = width - len(now)
     seconds_per_cell = 2.0 * seconds_per_sample
@@ -219,9 +220,6 @@ def time_axis(width: int, seconds_per_sample: float, glyphs: Glyphs) -> Line:
         right = start
     spans.append((glyphs.horizontal * right, "border"))
     return tuple(span for span in reversed(spans) if span[0])
-
-
-_NOW = "now"
 
 
 def legend(

@@ -20,6 +20,11 @@ from sysmon_tui.ui.terminal_driver import TerminalDriver
 SYNC_START = "\x1b[?2026h"
 SYNC_END = "\x1b[?2026l"
 
+TITLE_KEPT = "\x1b[22;2t"
+TITLE_BACK = "\x1b]2;\x1b\\\x1b[23;2t"
+"""XTWINOPS: the terminal keeps its title, and takes it back. Where it does not know that, an
+empty title is better than a badge of alerts that nobody counts any longer."""
+
 _FRAME = re.compile(r"\x1b\[\d+;\d+H")
 _MODE = re.compile(r"\x1b\[\?[\d;]+(?:[hl]|\$p)|\x1b\[[<>][\d;]*u")
 _NOTICE = re.compile(r"\x07|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
@@ -51,6 +56,10 @@ class DiffDriver(TerminalDriver):
         """The terminal knows synchronized updates (mode 2026); Textual has asked it."""
         self._lost = False
         """A frame was dropped that Textual has to draw again."""
+        self._title: str | None = None
+        """What the terminal's title is to be; None is not ours to say."""
+        self._titled: str | None = None
+        """What it is, as far as we have sent it."""
 
     def write(self, data: str) -> None:
         """Hold a frame until `flush`; send anything else at once."""
@@ -81,6 +90,33 @@ class DiffDriver(TerminalDriver):
             self._send_update(f"\x1b[m\x1b[2J{self._cells.update()}")
         self._ask_for_everything()
 
+    def announce(self, sequence: str) -> None:
+        """Send what changes no cell, such as a bell, unless nobody reads."""
+        if self._is_ready():
+            self._send(sequence)
+
+    def set_title(self, title: str) -> None:
+        """The terminal's title until we leave it; then it has its own again."""
+        self._title = title
+        self._show_title()
+
+    def _show_title(self) -> None:
+        if self._title is None or self._title == self._titled or not self._is_ready():
+            return
+        keep = TITLE_KEPT if self._titled is None else ""
+        self._titled = self._title
+        self._send(f"{keep}\x1b]2;{self._title}\x1b\\")
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()
+        self._show_title()
+
+    def stop_application_mode(self) -> None:
+        if self._titled is not None:
+            self._titled = None
+            self._send(TITLE_BACK)
+        super().stop_application_mode()
+
     def _send_control(self, data: str) -> None:
         """Modes always get through; what is not about the screen waits for nobody."""
         if _MODE.fullmatch(data):
@@ -109,6 +145,7 @@ class DiffDriver(TerminalDriver):
             self._lost = False
             self._ask_for_everything()
         self.flush()
+        self._show_title()
 
     def _resized(self, columns: int, rows: int) -> None:
         self._cells.resize(columns, rows)

@@ -54,6 +54,8 @@ class Glyphs:
     cursor: str = "▸"
     bullet: str = "•"
     check: str = "✓"
+    unseen: str = "◇"
+    """What is over before anybody saw it: a severity's shape without its weight."""
     pause: str = "‖"
     ellipsis: str = "…"
     missing: str = MISSING
@@ -116,7 +118,7 @@ BLOCK = Glyphs(
 
 _ASCII_FOR = {
     ord(char): plain
-    for char, plain in zip("—–…°µ·•×→←↑↓✓▸▾▴◆▲○─│━", "--~ u.*x><^v+>v^!*o-|=", strict=True)
+    for char, plain in zip("—–…°µ·•×→←↑↓✓▸▾▴◆◇▲○─│━", "--~ u.*x><^v+>v^!?*o-|=", strict=True)
 }
 
 ASCII = Glyphs(
@@ -153,6 +155,7 @@ ASCII = Glyphs(
     cursor=">",
     bullet="*",
     check="+",
+    unseen="?",
     pause="=",
     ellipsis="~",
     missing="-",

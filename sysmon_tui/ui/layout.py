@@ -42,7 +42,7 @@ Plan = Mapping[str, Box]
 
 PAGES: Mapping[str, tuple[str, ...]] = {
     "processes": ("processes",),
-    "alerts": ("alerts",),
+    "alerts": ("alerts", "timeline"),
     "storage": ("disks", "filesystems"),
     "network": ("network", "sensors"),
     "cores": ("cores", "gauges"),
@@ -75,6 +75,8 @@ def _body(body: Box, wants: Wants) -> dict[str, Box]:
 
 
 def _page(body: Box, wants: Wants) -> dict[str, Box]:
+    if wants.expanded == "alerts":
+        return _alert_page(body)
     names = PAGES.get(wants.expanded, (wants.expanded,))
     share = body.height // len(names)
     boxes: dict[str, Box] = {}
@@ -84,6 +86,23 @@ def _page(body: Box, wants: Wants) -> dict[str, Box]:
         boxes[name] = Box(body.x, top, body.width, rows)
         top += rows
     return _split_detail(boxes, wants)
+
+
+def _alert_page(body: Box) -> dict[str, Box]:
+    """The log, and the timeline beside it where both can be read, else below it."""
+    if body.width >= 120:
+        width = body.width * 2 // 5
+        return {
+            "alerts": body._replace(width=body.width - width),
+            "timeline": body._replace(x=body.x + body.width - width, width=width),
+        }
+    if body.height < 16:
+        return {"alerts": body}
+    rows = body.height // 3
+    return {
+        "alerts": body._replace(height=body.height - rows),
+        "timeline": body._replace(y=body.y + body.height - rows, height=rows),
+    }
 
 
 def _tiny(body: Box, wants: Wants) -> dict[str, Box]:

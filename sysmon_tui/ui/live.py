@@ -5,22 +5,34 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
 
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
 from sysmon_tui.monitor.visit import visit as begin_visit
+from sysmon_tui.security.secret import Secret
 from sysmon_tui.settings import current
+from sysmon_tui.settings import schema as settings_schema
 from sysmon_tui.settings.dirs import Dirs
+from sysmon_tui.settings.fields import AT_START
 from sysmon_tui.settings.schema import Screen
 from sysmon_tui.settings.store import Loaded
 from sysmon_tui.settings.watch import Watch
 from sysmon_tui.ui.app import Edit, Look, SysmonApp
+from sysmon_tui.ui.crash import write_report
 from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
+from sysmon_tui.ui.lock import NO_LOCK, Lock
 from sysmon_tui.ui.process_order import Sort
+from sysmon_tui.ui.telling import Ways
 from sysmon_tui.ui.terminal import Terminal, inspect_terminal, make_printable
+
+if TYPE_CHECKING:
+    from sysmon_tui.security.vault import Vault
 
 
 def look(screen: Screen, terminal: Terminal) -> Look:
@@ -34,6 +46,12 @@ def look(screen: Screen, terminal: Terminal) -> Look:
         tree=screen.tree,
         keys=tuple(screen.keys.items()),
         brief=screen.brief,
+        ways=Ways(
+            title=screen.title and terminal.titled,
+            bell=screen.bell,
+            desktop=screen.desktop,
+            through=terminal.multiplexer,
+        ),
     )
 
 
@@ -54,15 +72,24 @@ class Edits:
         if problems and after == before:
             return Edit(f"{problems[0]}. The old settings stay in force")
         later = [
-            section
-            for section in ("collection", "host", "storage", "rules")
-            if getattr(before, section) != getattr(after, section)
+            section for section in AT_START if getattr(before, section) != getattr(after, section)
         ]
         message = f"{', '.join(later)}: in force after a restart" if later else "reloaded"
         return Edit(message, look(after.screen, self._terminal))
 
 
-def run(loaded: Loaded, dirs: Dirs) -> int:
+def lock_of(lock: settings_schema.Lock, dirs: Dirs, place: str) -> Lock:
+    """Tries in vain count for `place`, where the keyboard is."""
+
+    def check(password: Secret[str]) -> bool:
+        from sysmon_tui.security.users import Users
+
+        return Users(dirs.config, dirs.state).check(lock.user, password, place, time.time())
+
+    return Lock(lock.user, lock.minutes * 60.0, check, time.monotonic) if lock.user else NO_LOCK
+
+
+def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
     """Show this machine until the user leaves; the exit status of the program.
 
     Raises `Unfit` where there is no terminal to show it on.
@@ -71,7 +98,7 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
     terminal = inspect_terminal(os.environ, sys.stdin, sys.stdout, sys.stderr)
     terminal.require_screen()
     make_printable(sys.stdout, sys.stderr)
-    monitor = assemble(settings, dirs, problems=map(str, loaded.problems))
+    monitor = assemble(settings, dirs, problems=map(str, loaded.problems), vault=vault)
     start = look(settings.screen, terminal)
     visit = begin_visit(monitor, settings, dirs)
     app = SysmonApp(
@@ -80,11 +107,14 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
         # A few milliseconds, and the very first picture has figures in it.
         first=monitor.beat(),
         rules=monitor.rules,
+        rule_tables=settings.rules,
         actor=actor(login_name(), monitor.host.remote),
         edits=Edits(loaded, terminal),
         visit=visit,
+        lock=lock_of(settings.lock, dirs, monitor.host.remote or "console"),
         driver_class=driver_class(settings.screen.diff, unicode=not start.glyphs.ascii),
     )
+    app.report = partial(write_report, dirs.state, time.time)
     mouse = terminal.mouse if settings.screen.mouse == "auto" else settings.screen.mouse == "on"
     monitor.start()
     # What is loaded by now stays: looking for garbage in it every few ticks finds none.
@@ -97,4 +127,6 @@ def run(loaded: Loaded, dirs: Dirs) -> int:
     with suppress(StoreError):
         # What cannot be kept is only missed by the next brief.
         visit.end()
+    if app.last_words:
+        sys.stderr.write(f"{app.last_words}\n")
     return app.return_code or 0

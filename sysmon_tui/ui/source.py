@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from typing import Protocol
 
+from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
@@ -29,6 +31,15 @@ class Source(Protocol):
 
     def history(self, seconds: float, step: float) -> Iterable[Tick]:
         """Ticks of the last `seconds` from the store, oldest first; blocks while it reads."""
+
+    def dossier(self, fingerprint: str) -> Dossier:
+        """Everything kept about one alert; blocks while it reads."""
+
+    def recorded(self, seconds: float, step: float) -> Iterable[Tick]:
+        """Like `history`, with what no chart draws: every figure that a rule may look at."""
+
+    def happened(self, limit: int) -> Sequence[AlertEvent]:
+        """The newest events of alerts, newest first; blocks while it reads."""
 
     def demand(self, demand: ProcessDemand) -> None: ...
 

@@ -50,6 +50,8 @@ class Terminal:
     colours: Colours
     remote: bool
     """Over SSH or mosh."""
+    multiplexer: Literal["", "tmux", "screen"] = ""
+    """What runs on this machine between us and the terminal."""
 
     @property
     def utf8(self) -> bool:
@@ -70,6 +72,11 @@ class Terminal:
     def mouse(self) -> bool:
         """A connection that drops leaves mouse reports on, so none are asked for over SSH."""
         return not self.remote
+
+    @property
+    def titled(self) -> bool:
+        """Whether it can be trusted to swallow a title: consoles print what they do not know."""
+        return self.name != "linux" and not self.name.startswith(("vt", "ansi", "cons", "sun"))
 
     def require_screen(self) -> None:
         """Raise Unfit where a full screen cannot be shown."""
@@ -96,6 +103,7 @@ def inspect_terminal(
         encoding="ascii" if _asks_for_ascii(environ) else encoding,
         colours=_colours(environ, name),
         remote=any(key in environ for key in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")),
+        multiplexer="tmux" if environ.get("TMUX") else "screen" if environ.get("STY") else "",
     )
 
 

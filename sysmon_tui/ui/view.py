@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.tick import Tick
+from sysmon_tui.ui.chronicle import Chronicle
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.severity import Judge
+from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.trends import Trends
 
 
@@ -21,6 +25,12 @@ class View:
     host: HostFacts
     glyphs: Glyphs
     judge: Judge
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """By name: how an alert's value is spelled is its rule's to say."""
+    chronicle: Chronicle = field(default_factory=Chronicle)
+    """What happened to alerts lately. Shared and growing, like `trends`."""
+    counted: Tally | None = None
+    """The tick's alerts, where they have been counted already."""
     interval: float = 1.0
     """Seconds between ticks."""
     paused: bool = False
@@ -30,3 +40,7 @@ class View:
     """What the user should know about recording or settings."""
     recorder: str = ""
     """Who records, where that is another program."""
+
+    @property
+    def tally(self) -> Tally:
+        return self.counted if self.counted is not None else Tally.of(self.tick.alerts)

@@ -10,9 +10,18 @@ from typing import Any
 
 import pytest
 
-from sysmon_tui.alerts.backtest import Moment, Taken, backtest, compare, taken
+from sysmon_tui.alerts.backtest import Moment, Taken, asked_for, backtest, compare, taken
 from sysmon_tui.alerts.tuning import tuned
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Op, Rule, Severity, State
+from sysmon_tui.model.alert import (
+    Alert,
+    AlertEvent,
+    Level,
+    Op,
+    Rule,
+    Severity,
+    State,
+    peer_bound,
+)
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.text import clean
@@ -208,3 +217,23 @@ class TestTuning:
         assert tuned(below, threshold=0.3).levels[0].clear == 0.3
         with pytest.raises(SysmonError, match="Let it be at least that"):
             tuned(below, clear=0.05)
+
+
+def asking(name: str, *others: str) -> Rule:
+    bounds = tuple(peer_bound(other, fires=True) for other in others)
+    return replace(RULE, name=name, levels=(replace(RULE.levels[0], bounds=bounds),))
+
+
+def test_rules_that_a_rule_asks_for_come_along() -> None:
+    rules = (asking("A", "B"), asking("B", "C", "A"), asking("C", "Gone"), asking("D"))
+    assert {rule.name for rule in asked_for(rules[0], rules)} == {"B", "C"}
+    assert asked_for(rules[3], rules) == ()
+
+
+def test_what_others_did_is_not_counted() -> None:
+    other = replace(RULE, name="Other", levels=(replace(RULE.levels[0], hold=40.0),))
+    mine = replace(
+        asking("Mine", "Other"), levels=(replace(asking("x", "Other").levels[0], hold=0.0),)
+    )
+    (found,) = compare((mine,), course(*[0.85] * 8), beside=(other,))
+    assert (found.fired, found.seconds) == (1, 30.0)

@@ -28,7 +28,7 @@ RULE = Rule(
     summary="at {value}",
     unit="count",
 )
-MEAN = replace(RULE, name="Mean", average=600.0, levels=(Level(W, 90, 80),))
+MEAN = replace(RULE, name="Mean", measure="average", over=600.0, levels=(Level(W, 90, 80),))
 DAY = 86400.0
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tomllib
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ import pytest
 from sysmon_tui.alerts.export import export, template
 from sysmon_tui.alerts.expression import expression, quoted, span
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.alert import Bound, Level, Op, Rule, Severity
+from sysmon_tui.model.alert import Bound, Level, Op, Rule, Severity, peer_bound
 from sysmon_tui.model.metric import labels
 
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
 
 WARNING = Level(Severity.WARNING, threshold=0.9, clear=0.8, hold=60.0)
+FILTER = Level(Severity.WARNING, threshold=-inf, clear=-inf)
 FULL = Rule(
     name="Full",
     metric="sysmon_filesystem_used_ratio",
@@ -47,7 +49,7 @@ def promtool(*arguments: str) -> str:
             replace(
                 FULL,
                 match=labels(device="a", fstype='e"x'),
-                unless=(
+                excluded=(
                     ("b", frozenset({"x.y", "z"})),
                     ("c", frozenset({"x.y"})),
                     ("d", frozenset()),
@@ -57,16 +59,16 @@ def promtool(*arguments: str) -> str:
             " > 0.9",
         ),
         (
-            replace(FULL, average=600.0, op=Op.LE),
+            replace(FULL, measure="average", over=600.0, op=Op.LE),
             "avg_over_time(sysmon_filesystem_used_ratio[10m]) <= 0.9",
         ),
         (
-            replace(FULL, total=5400.0, of="node_memory_MemTotal_bytes"),
+            replace(FULL, measure="total", over=5400.0, of="node_memory_MemTotal_bytes"),
             "avg_over_time(sysmon_filesystem_used_ratio[1h30m]) * 5400 / on(instance, job)"
             " group_left() (node_memory_MemTotal_bytes > 0) > 0.9",
         ),
         (
-            replace(FULL, increase=1.5, of="node_filesystem_size_bytes"),
+            replace(FULL, measure="increase", over=1.5, of="node_filesystem_size_bytes"),
             "increase(sysmon_filesystem_used_ratio[1s500ms]) / (node_filesystem_size_bytes > 0)"
             " > 0.9",
         ),
@@ -86,6 +88,53 @@ def promtool(*arguments: str) -> str:
             ),
             "sysmon_filesystem_used_ratio > 0.95 unless (node_filesystem_readonly >= 1)"
             " unless on(instance, job) (node_load1 < 5368709120)",
+        ),
+        (
+            replace(FULL, metric="", expr="sum(m)", op=Op.LT),
+            "(sum(m)) < 0.9",
+        ),
+        (
+            replace(FULL, metric="", expr="m > 3", levels=(FILTER,)),
+            "m > 3",
+        ),
+        (
+            replace(
+                FULL,
+                metric="",
+                expr="m > 3",
+                levels=(
+                    replace(
+                        FILTER,
+                        bounds=(peer_bound("A", fires=True), peer_bound("B", fires=False)),
+                    ),
+                ),
+            ),
+            '(m > 3) and on(instance, job) ALERTS{alertname="A", alertstate="firing"}'
+            ' unless on(instance, job) ALERTS{alertname="B", alertstate="firing"}',
+        ),
+        (
+            replace(FULL, metric="m", measure="max", over=10.0, match=labels(device="wl*.0")),
+            'max_over_time(m{device=~"wl.*\\\\.0"}[1m]) > 0.9',
+        ),
+        (
+            replace(
+                FULL, metric="m", measure="absent", levels=(replace(WARNING, threshold=300.0),)
+            ),
+            "absent_over_time(m[5m])",
+        ),
+        (
+            replace(
+                FULL,
+                metric="m",
+                measure="stale",
+                over=3600.0,
+                levels=(replace(WARNING, threshold=300.0),),
+            ),
+            "last_over_time(m[1h]) unless last_over_time(m[5m])",
+        ),
+        (
+            replace(FULL, metric="m", measure="ratio", over=60.0, of="n_total", floor=5.0),
+            "increase(m[1m]) / (increase(n_total[1m]) >= 5) > 0.9",
         ),
     ],
 )
@@ -156,10 +205,11 @@ def test_no_time_at_all() -> None:
 def test_prometheus_accepts_the_whole_pack(tmp_path: Path) -> None:
     rules = load_rules((), "nowhere").rules
     made = export(rules)
-    assert made.omitted == ()
+    anomalies = [rule.name for rule in rules if rule.kind == "anomaly"]
+    assert made.omitted == tuple((name, "PromQL has nothing for anomaly") for name in anomalies)
     file = tmp_path / "pack.yml"
     file.write_text(made.text)
-    levels = sum(len(rule.levels) for rule in rules)
+    levels = sum(len(rule.levels) for rule in rules if rule.name not in anomalies)
     assert f"SUCCESS: {levels} rules found" in promtool("check", "rules", str(file))
 
 
@@ -171,7 +221,7 @@ def test_prometheus_accepts_what_a_user_may_write(tmp_path: Path) -> None:
             FULL,
             name="Disk full. 9-_",
             match=labels(device=odd),
-            unless=(("fstype", frozenset({odd, "(x|y)*"})),),
+            excluded=(("fstype", frozenset({odd, "(x|y)*"})),),
             summary=f"{odd} {{value}} {{label:device}} {{worst}} {{rule}}",
             runbook=odd,
             unit=unit,
@@ -255,6 +305,10 @@ def test_a_whole_is_that_of_the_same_machine_and_never_nothing(tmp_path: Path) -
 def test_a_total_is_what_a_rate_came_to(tmp_path: Path) -> None:
     rate = "sysmon_filesystem_errors_per_second"
     rule = replace(
-        PLAIN, metric=rate, total=600.0, levels=(Level(Severity.WARNING, 5.0, 5.0, 60.0),)
+        PLAIN,
+        metric=rate,
+        measure="total",
+        over=600.0,
+        levels=(Level(Severity.WARNING, 5.0, 5.0, 60.0),),
     )
     verdicts(tmp_path, rule, {on("/var", rate): 0.01, on("/", rate): 0.008})

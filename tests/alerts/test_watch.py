@@ -5,8 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from math import nan
 
-from sysmon_tui.alerts.watch import SPARE_MEASURES, Change, Watch
-from sysmon_tui.model.alert import Alert, AlertEvent, Bound, Level, Op, Rule, Severity, State
+from sysmon_tui.alerts.conditions import Surroundings, create
+from sysmon_tui.alerts.conditions.measured import SPARE_MEASURES, Measured
+from sysmon_tui.alerts.conditions.value import Selection
+from sysmon_tui.alerts.watch import Change, Watch
+from sysmon_tui.model.alert import (
+    Alert,
+    AlertEvent,
+    Bound,
+    Level,
+    Op,
+    Rule,
+    Severity,
+    State,
+    peer_bound,
+)
 from sysmon_tui.model.metric import Families, Labels, labels
 
 RULE = Rule(name="Full", metric="used", levels=(Level(Severity.WARNING, 0.9, 0.8),))
@@ -77,16 +90,26 @@ def test_match_of_an_empty_label_takes_series_without_it() -> None:
 
 
 def test_unless_leaves_series_out() -> None:
-    watch = Watch(replace(RULE, unless=(("fstype", frozenset({"tmpfs", "ramfs"})),)))
+    watch = Watch(replace(RULE, excluded=(("fstype", frozenset({"tmpfs", "ramfs"})),)))
     judge(watch, {"used": {ROOT: 0.95, RUN: 0.95}})
     assert firing(watch) == {ROOT}
 
 
+def test_a_star_stands_for_any_text() -> None:
+    watch = Watch(replace(RULE, match=labels(mountpoint="/*r"), excluded=()))
+    judge(watch, {"used": {ROOT: 0.95, VAR: 0.95, RUN: 0.95}})
+    assert firing(watch) == {VAR}
+    watch = Watch(replace(RULE, excluded=(("mountpoint", frozenset({"/*r", "/[ab]?"})),)))
+    odd = labels(fstype="ext4", mountpoint="/ab")
+    judge(watch, {"used": {ROOT: 0.95, VAR: 0.95, odd: 0.95}})
+    assert firing(watch) == {ROOT, odd}
+
+
 def test_what_was_decided_about_series_that_are_gone_is_forgotten() -> None:
-    watch = Watch(replace(RULE, match=labels(fstype="ext4")))
+    selection = Selection(replace(RULE, match=labels(fstype="ext4")))
     for number in range(1000):
-        judge(watch, {"used": {labels(fstype="ext4", n=str(number)): 0.1}})
-    assert len(watch._watched) <= 70
+        selection.values({"used": {labels(fstype="ext4", n=str(number)): 0.1}}, 0.0, 0.0)
+    assert len(selection._watched) <= 70
 
 
 def test_of_divides_by_the_same_labels_or_by_the_whole() -> None:
@@ -115,17 +138,19 @@ def test_bounds_are_looked_up_by_the_same_labels() -> None:
 
 
 def test_averages_of_series_that_are_gone_are_forgotten() -> None:
-    watch = Watch(replace(RULE, average=60.0))
+    rule = replace(RULE, measure="average", over=60.0)
+    averages = create(rule, Surroundings((rule,)))
+    assert isinstance(averages, Measured)
     for number in range(200):
-        judge(watch, {"used": {labels(n=str(number)): 0.1}}, float(number))
-    assert len(watch._measures) <= SPARE_MEASURES + 2
-    kept = dict(watch._measures)
-    judge(watch, {}, 201.0)
-    assert watch._measures == kept
+        averages.values({"used": {labels(n=str(number)): 0.1}}, 0.0, float(number))
+    assert len(averages) <= SPARE_MEASURES + 2
+    kept = len(averages)
+    averages.values({}, 0.0, 201.0)
+    assert len(averages) == kept
 
 
 def test_average_then_share() -> None:
-    watch = Watch(replace(RULE, total=60.0, of="size"))
+    watch = Watch(replace(RULE, measure="total", over=60.0, of="size"))
     for second in range(50):
         judge(watch, {"used": {(): 2.0}, "size": {(): 100.0}}, float(second))
         assert bool(watch.alerts) is (2.0 * second > 90.0)
@@ -164,3 +189,39 @@ def test_take_over_of_what_is_long_over_is_told() -> None:
     event = watch.take_over(inherited(State.PENDING), 10_000.0)
     assert event is not None
     assert (event.kind, watch.alerts) == ("inactive", {})
+
+
+def peers(**others: Rule) -> dict[str, Watch]:
+    watches: dict[str, Watch] = {}
+    for name, rule in others.items():
+        watches[name] = Watch(replace(rule, name=name), None, watches)
+    return watches
+
+
+def asking(**fires: bool) -> Rule:
+    bounds = tuple(peer_bound(name, fires=wanted) for name, wanted in fires.items())
+    return replace(RULE, levels=(Level(Severity.WARNING, 0.9, 0.8, bounds=bounds),))
+
+
+def test_a_rule_may_ask_that_another_fires_for_the_same_thing() -> None:
+    watches = peers(Other=replace(RULE, metric="other"), Mine=asking(Other=True))
+    families = {"used": {ROOT: 0.95, VAR: 0.95}, "other": {labels(mountpoint="/"): 0.95}}
+    for watch in watches.values():
+        judge(watch, families)
+    assert firing(watches["Mine"]) == {ROOT}
+    judge(watches["Other"], {"other": {labels(mountpoint="/"): 0.1}})
+    assert judge(watches["Mine"], families)[0] == [("resolved", ROOT)]
+
+
+def test_a_rule_may_ask_that_another_does_not_fire() -> None:
+    watches = peers(Other=replace(RULE, metric="other"), Mine=asking(Other=False, Gone=False))
+    families = {"used": {ROOT: 0.95, VAR: 0.95}, "other": {labels(mountpoint="/"): 0.95}}
+    for watch in watches.values():
+        judge(watch, families)
+    assert firing(watches["Mine"]) == {VAR}
+
+
+def test_a_rule_that_is_not_there_does_not_fire() -> None:
+    watches = peers(Mine=asking(Gone=True))
+    judge(watches["Mine"], {"used": {ROOT: 0.95}})
+    assert not firing(watches["Mine"])

@@ -14,9 +14,7 @@ from sysmon_tui.alerts.window import (
     Measure,
     Total,
     Window,
-    measure_of,
 )
-from sysmon_tui.model.alert import Level, Rule, Severity
 
 
 def run(measure: Measure, *fed: tuple[float, float]) -> float:
@@ -161,19 +159,3 @@ def test_flow_knows_since_when_it_knows() -> None:
     assert flow.since == 5.0
     flow.feed(1.0, 200.0)
     assert flow.since == 200.0
-
-
-@pytest.mark.parametrize(
-    ("window", "kind"), [("average", Average), ("total", Total), ("increase", Increase)]
-)
-def test_measure_of(window: str, kind: type[object]) -> None:
-    levels = (Level(Severity.WARNING, 1.0, 1.0),)
-    rule = Rule(name="R", metric="m", levels=levels, **{window: 60.0})  # type: ignore[arg-type]
-    fresh = measure_of(rule)
-    assert fresh is not None
-    assert isinstance(fresh(), kind)
-    assert fresh() is not fresh()
-
-
-def test_measure_of_a_plain_rule() -> None:
-    assert measure_of(Rule(name="R", metric="m", levels=())) is None

@@ -62,6 +62,31 @@ def quiet_machine(seed: random.Random) -> dict[str, dict[Labels, float]]:
         "node_vmstat_oom_kill": {(): 0.0},
         "sysmon_filesystem_used_ratio": {mount: 0.5 * share() for mount in mounts},
         "sysmon_filesystem_inodes_used_ratio": dict.fromkeys(mounts, 0.1),
+        "node_filesystem_avail_bytes": {mount: 1e11 + 1e6 * share() for mount in mounts},
+        "node_filesystem_readonly": dict.fromkeys(mounts, 0.0),
+        "node_nf_conntrack_entries": {(): 900.0 * share()},
+        "node_nf_conntrack_entries_limit": {(): 262144.0},
+        "node_netstat_TcpExt_ListenOverflows": {(): 12.0},
+        "sysmon_clock_offset_seconds": {(): 0.001 * share()},
+        "node_timex_sync_status": {(): 1.0},
+        "node_timex_maxerror_seconds": {(): 0.2},
+        "node_boot_time_seconds": {(): WALL - 1e6},
+        "node_systemd_service_restart_total": {labels(name=f"s{x}.service"): 0.0 for x in range(5)},
+        **{
+            f"node_network_{way}_{what}_total": dict.fromkeys(nics, 7.0)
+            for way in ("receive", "transmit")
+            for what in ("packets", "drop", "errs")
+        },
+        **{
+            f"sysmon_cgroup_{what}": {labels(cgroup=f"c{x}"): size for x in range(10)}
+            for what, size in (
+                ("memory_usage_bytes", 1e6),
+                ("memory_limit_bytes", 1e9),
+                ("cpu_periods_total", 1e6),
+                ("cpu_throttled_periods_total", 1e3),
+            )
+        },
+        "sysmon_memory_used_ratio": {(): 0.5},
         "sysmon_disk_utilization_ratio": {disk: 0.3 * share() for disk in disks},
         "sysmon_disk_latency_seconds": {disk: 0.01 * share() for disk in disks},
         "sysmon_network_utilization_ratio": {nic: 0.2 * share() for nic in nics},

@@ -37,7 +37,8 @@ MEMORY_RULE = Rule(
         Level(Severity.WARNING, threshold=0.9, clear=0.85, hold=120.0),
         Level(Severity.CRITICAL, threshold=0.95, clear=0.92, hold=120.0),
     ),
-    average=600.0,
+    measure="average",
+    over=600.0,
     summary="{value} of memory is used",
     runbook="Sort by memory (M).",
     resource="memory",
@@ -169,7 +170,7 @@ class Machine:
         self.settings = Settings()
         self.dirs: Dirs | None = None
 
-    def assemble(self, settings: Settings, dirs: Dirs) -> Machine:
+    def assemble(self, settings: Settings, dirs: Dirs, *, vault: object = None) -> Machine:
         self.settings, self.dirs = settings, dirs
         return self
 

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from sysmon_tui import __version__, cli
 from sysmon_tui.model.errors import SettingsError, StoreError
+from sysmon_tui.security.vault import Vault
 from sysmon_tui.settings import current
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Screen
@@ -50,11 +51,12 @@ class Live:
             remote=False,
         )
 
-    def run(self, loaded: Loaded, dirs: Dirs) -> int:
+    def run(self, loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
         if self.failure is not None:
             raise self.failure
         assert loaded.path.parent == dirs.config
         self.loaded = loaded
+        self.vault = vault
         return 143
 
 
@@ -112,7 +114,10 @@ def test_an_option_is_a_flag_and_nothing_else_is(
         (["--ascii", "--glyphs", "block"], "--ascii and --glyphs exclude each other"),
         (["--no-history", "--store", "x"], "--no-history and --store exclude each other"),
         (["--count", "0"], "0 is not in the range"),
-        (["--tree", "check"], "Only --config-dir and --state-dir may stand before check"),
+        (
+            ["--tree", "check"],
+            "Only --config-dir, --state-dir and --key-file may stand before check",
+        ),
         (["--plain", "config", "path"], "may stand before config"),
         (["chekc"], "No such command 'chekc'. Did you mean 'check'?"),
         (["xyz"], "No such command 'xyz'."),

@@ -71,7 +71,7 @@ class TestList:
         }
         full = told["FilesystemUsed"]
         assert full["source"] == "pack"
-        assert full["unless"]["fstype"][0] == "erofs"
+        assert full["except"]["fstype"][0] == "erofs"
         assert full["levels"][1]["and"][1] == {
             "metric": "node_filesystem_avail_bytes",
             "op": "<",

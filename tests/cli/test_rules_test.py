@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from sysmon_tui.alerts.gorender import rendered
 from sysmon_tui.alerts.ruletest import name_of
 from sysmon_tui.alerts.testseries import Misspelt, expand, named
+from sysmon_tui.model.gotemplate import rendered
 from sysmon_tui.model.metric import labels
 from sysmon_tui.promql import parse
 from tests.cli.conftest import Run
@@ -364,3 +364,58 @@ def test_names_left_on_results() -> None:
     assert name_of(parse("a unless b")) == "a"
     assert name_of(parse("a == on(x) group_left() b")) == "a"
     assert name_of(parse("-a")) == ""
+
+
+KINDS = """
+[[rules]]
+name = "Filling"
+metric = "avail"
+forecast = "10m"
+warning = { below = "1h" }
+unit = "duration"
+summary = "full in {value}"
+
+[[rules]]
+name = "Sum"
+expr = "sum(avail) < 3000"
+severity = "critical"
+for = "2m"
+labels = { team = "disks" }
+
+[[rules]]
+name = "Both"
+metric = "avail"
+and = [{ rule = "Sum" }]
+info = { below = 1e9 }
+"""
+
+
+def test_every_kind_of_our_rules_is_tested_as_it_runs_live(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "kinds.toml").write_text(KINDS)
+    alerts = [
+        at("Filling", "10m", severity="warning", said="full in 30m"),
+        at("Sum", "11m"),
+        at("Sum", "13m", severity="critical", team="disks"),
+        at("Both", "13m", severity="info"),
+    ]
+    document = {
+        "rule_files": ["kinds.toml"],
+        "evaluation_interval": "30s",
+        "tests": [
+            {
+                "interval": "30s",
+                "input_series": [{"series": "avail", "values": "4000-50x60"}],
+                "alert_rule_test": alerts,
+            }
+        ],
+    }
+    (tmp_path / "t.yml").write_text(json.dumps(document))
+    result = run("rules", "test", str(tmp_path / "t.yml"))
+    assert result.exit_code == 0, result.stdout
+
+
+def at(name: str, time: str, **carried: str) -> dict[str, Any]:
+    """An alert as it is to fire at a time, or none; `said` is its summary."""
+    summary = carried.pop("said", name)
+    alert = {"exp_labels": carried, "exp_annotations": {"summary": summary}}
+    return {"alertname": name, "eval_time": time, "exp_alerts": [alert] if carried else []}

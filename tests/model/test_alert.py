@@ -70,23 +70,26 @@ def test_bound_has_hysteresis_of_its_own_and_agrees_when_unknown() -> None:
 
 def test_only_a_plain_figure_compares_at_once() -> None:
     assert Rule(name="a", metric="m", levels=LEVELS).instant
-    assert Rule(name="a", metric="m", levels=LEVELS, average=60.0).instant
+    assert Rule(name="a", metric="m", levels=LEVELS, measure="average", over=60.0).instant
     assert not Rule(name="a", metric="m", levels=LEVELS, of="n").instant
-    assert not Rule(name="a", metric="m", levels=LEVELS, total=60.0).instant
-    assert not Rule(name="a", metric="m", levels=LEVELS, increase=60.0).instant
+    assert not Rule(name="a", metric="m", levels=LEVELS, measure="total", over=60.0).instant
+    assert not Rule(name="a", metric="m", levels=LEVELS, measure="increase", over=60.0).instant
 
 
 @pytest.mark.parametrize(
     ("average", "warm_up"), [(0.0, 0.0), (30.0, 30.0), (60.0, 60.0), (600.0, 120.0)]
 )
 def test_an_average_warms_up(average: float, warm_up: float) -> None:
-    assert Rule(name="a", metric="m", levels=LEVELS, average=average).warm_up == warm_up
+    assert (
+        Rule(name="a", metric="m", levels=LEVELS, measure="average", over=average).warm_up
+        == warm_up
+    )
 
 
 def test_grace_outlasts_keep_firing_and_the_warm_up() -> None:
     assert Rule(name="a", metric="m", levels=LEVELS).grace == STALE_AFTER
     assert Rule(name="a", metric="m", levels=LEVELS, keep_firing=900.0).grace == 900.0
-    assert Rule(name="a", metric="m", levels=LEVELS, average=3600.0).grace == 1440.0
+    assert Rule(name="a", metric="m", levels=LEVELS, measure="average", over=3600.0).grace == 1440.0
 
 
 def test_active_is_pending_or_firing() -> None:

@@ -95,16 +95,19 @@ def cleared(rule: Rule, value: float) -> bool:
 def test_invariants(rule: Rule, acts: list[tuple[float, float | None, bool]]) -> None:
     alert: Alert | None = None
     now, known_at, taken_at = 0.0, 0.0, OK
+    last = nan
     for pause, value, acknowledge in acts:
         now += pause
         before = alert
         known = value is not None and value == value
         alert, event = transition(before, rule, (), value, now)
         if known:
-            known_at = now
+            known_at, last = now, value or 0.0
         if event is not None and event.kind == "resolved":
-            # Nothing resolves without clear, or without having been unknown for its grace.
-            assert (known and cleared(rule, value or 0.0)) or now - known_at >= rule.grace - 1e-2
+            # Nothing resolves without clear, or without having been unknown for its grace. One
+            # that latches may have been clear before somebody took it.
+            clear = cleared(rule, last) and (known or rule.latch)
+            assert clear or now - known_at >= rule.grace - 1e-2
             assert not rule.latch or event.alert.ack is not None
         if event is not None and event.notifies:
             # Somebody who has it is not called again unless it is worse, or another one.

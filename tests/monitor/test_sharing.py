@@ -20,8 +20,8 @@ from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.writer import Writer
+from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage import open_ledger, open_store
-from sysmon_tui.storage.lock import FileLock
 from sysmon_tui.storage.sqlite import SqliteStore
 from tests.clock import ManualClock
 from tests.monitor.fakes import BUSY, FakeCpu

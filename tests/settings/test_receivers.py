@@ -78,7 +78,7 @@ def test_a_bad_receiver_costs_only_itself(tmp_path: Path) -> None:
         ('kind = "webhook"\nurl = "http://x"\ntoken_file = "x"', "token_file: expected an absolut"),
         (
             'kind = "webhook"\nurl = "http://x"\nheaders = { Authorization = "s3cret" }',
-            "headers.Authorization: is a secret. Use token_file",
+            "headers.Authorization: is a secret. Use token_secret",
         ),
         ('kind = "webhook"\nurl = "http://x"\nheaders = { "a:b" = "" }', "is no name of a header"),
         ('kind = "webhook"\nurl = "http://x"\nheaders = { a = "\\n" }', "has characters no header"),

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage import open_store
 from sysmon_tui.storage.gather import no_derive
-from sysmon_tui.storage.lock import FileLock
 from sysmon_tui.storage.sqlite import SqliteStore
 from sysmon_tui.storage.sqlite_form import FORM
 from sysmon_tui.storage.sqlite_past import SqlitePast
@@ -46,7 +46,7 @@ def test_a_lock_is_held_across_processes(tmp_path: Path) -> None:
     lock = FileLock(tmp_path / "lock")
     lock.release()
     script = (
-        "import sys; from pathlib import Path; from sysmon_tui.storage.lock import FileLock;"
+        "import sys; from pathlib import Path; from sysmon_tui.security.lock import FileLock;"
         "print(FileLock(Path(sys.argv[1])).acquire())"
     )
     command = [sys.executable, "-c", script, str(lock.path)]

@@ -123,3 +123,11 @@ def test_roughly_takes_three_bytes_and_keeps_gaps() -> None:
 def test_what_a_single_cannot_hold_stays_exact() -> None:
     values = [1e300, 1 / 3]
     assert same(codec.decode(codec.encode(columns(values), {0}), 1, 2), columns(values))
+
+
+def test_percentages_as_ratios_are_integers() -> None:
+    """As the kernel's pressure averages are read: 96.70 * 0.01 is not 0.967."""
+    values = [n * 7 % 100 / 100 * 0.01 for n in range(100)]
+    body = codec.encode(columns(values))
+    assert len(body) == HEADER + len(values)
+    assert same(codec.decode(body, 1, len(values)), columns(values))

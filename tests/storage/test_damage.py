@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.storage.lock import FileLock
+from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage.sqlite_form import FORM
 from tests.storage.batches import ALL, shown, stream
 from tests.storage.history_file import FOREVER, everything, open_one, query, record, spoil

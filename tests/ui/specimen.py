@@ -127,6 +127,13 @@ class Specimen(App[None]):
         self.bell()
         self.copy_to_clipboard("copied")
 
+    def do_ctrl_p(self) -> None:
+        """What is told beside the frames."""
+        driver = self._driver
+        assert isinstance(driver, DiffDriver)
+        driver.set_title(f"step {self.steps}")
+        driver.announce("\x1b]9;told\x07")
+
     def do_ctrl_g(self) -> None:
         self.moving = False
 

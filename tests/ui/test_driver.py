@@ -162,6 +162,26 @@ def test_the_bell_and_the_clipboard_are_not_held_back() -> None:
         assert_nothing_is_amiss(term)
 
 
+def test_the_title_is_kept_set_once_and_given_back() -> None:
+    with specimen("diff") as term:
+        ready(term)
+        mark = len(term.output)
+        term.send("\x10")
+        term.wait_for_output(b"\x1b[22;2t\x1b]2;step 0\x1b\\\x1b]9;told\x07", mark)
+        term.send("\x10")
+        term.wait_for_output(b"\x1b]9;told\x07", mark + term.output[mark:].index(b"told") + 5)
+        assert term.output[mark:].count(b"\x1b]2;") == 1, "it has not changed"
+        step(term, 1)
+        mark = len(term.output)
+        term.send("\x10")
+        term.wait_for_output(b"\x1b]2;step 1\x1b\\", mark)
+        assert b"\x1b[22;2t" not in term.output[mark:]
+        assert_nothing_is_amiss(term)
+        mark = len(term.output)
+        leave(term)
+        assert b"\x1b]2;\x1b\\\x1b[23;2t" in term.output[mark:]
+
+
 def test_redraw_clears_and_sends_everything() -> None:
     with specimen("whole") as term:
         ready(term)

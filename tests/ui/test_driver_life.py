@@ -229,6 +229,23 @@ def test_stopping_gives_the_terminal_back_and_continuing_takes_it(kind: str, by:
         leave(term)
 
 
+def test_the_title_goes_and_comes_back_with_the_app() -> None:
+    with specimen("diff") as term:
+        ready(term)
+        mark = len(term.output)
+        term.send("\x10")
+        term.wait_for_output(b"\x1b]2;step 0\x1b\\", mark)
+        mark = len(term.output)
+        term.signal(signal.SIGTSTP)
+        term.wait_for(Pty.is_stopped)
+        term.settle()
+        assert term.output[mark:].count(b"\x1b[23;2t") == 1
+        mark = len(term.output)
+        term.signal(signal.SIGCONT)
+        term.wait_for_output(b"\x1b[22;2t\x1b]2;step 0\x1b\\", mark)
+        leave(term)
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
 def test_in_the_background_it_waits_for_its_turn() -> None:
     with Pty(["bash", "--norc", "-i"], columns=COLUMNS, rows=ROWS) as term:

@@ -41,3 +41,13 @@ async def test_calm(width: int, height: int) -> None:
 async def test_cores(cores: int) -> None:
     async with stage(120, 40, scene(trouble=False, cores=cores)) as shown:
         compare(f"cores-{cores}", shown.text)
+
+
+@pytest.mark.parametrize("glyph_set", ["unicode", "ascii"])
+@pytest.mark.parametrize(("width", "height"), SIZES[:3])
+async def test_alert_page(width: int, height: int, glyph_set: str) -> None:
+    async with stage(width, height, glyph_set=glyph_set) as shown:
+        await shown.press("3", "down", "down")
+        compare(f"alerts-{width}x{height}-{glyph_set}", shown.text)
+        if glyph_set == "ascii":
+            assert shown.text.isascii()

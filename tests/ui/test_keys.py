@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets import Static
 
 from sysmon_tui.model.process import ProcessKey
 from sysmon_tui.ui.actions import ACTIONS, Scope, binding_id, key_names
 from sysmon_tui.ui.messages import TickReady
 from sysmon_tui.ui.process_order import Sort
+from sysmon_tui.ui.screens.alert import DossierPanel
 from sysmon_tui.ui.widgets.history import CHARTS
 from tests.scene import scene, tick
 from tests.ui.stage import stage
@@ -142,10 +142,10 @@ async def test_acknowledge_from_anywhere_with_a_a() -> None:
 async def test_enter_on_an_alert_says_what_to_look_at_first() -> None:
     async with stage(80, 24) as shown:
         await shown.press("a", "down", "down", "enter")
-        text = str(shown.app.screen.query_one("#alert", Static).content)
+        text = shown.app.screen.query_one(DossierPanel).text
         assert "/var is 93% full" in text
-        assert "mountpoint    /var" in text
-        assert "jonas at 01:41:00: vacuum runs at 04:00" in text
+        assert "mountpoint=/var" in text
+        assert "jonas since 01:41:00: vacuum runs at 04:00" in text
         assert "Look first" in text
         await shown.press("escape")
         assert shown.app.screen is shown.app.overview

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,12 @@ async def test_the_file_is_asked_for_every_few_ticks() -> None:
         while len(asked) < 4:
             await shown.pilot.pause()
     assert 4 <= len(asked) <= 5
+
+
+def test_ways_to_tell_follow_settings_and_terminal() -> None:
+    chosen = Screen(bell=True, desktop="osc9")
+    ways = live.look(chosen, replace(terminal(), multiplexer="tmux")).ways
+    assert (ways.title, ways.bell, ways.desktop, ways.through) == (True, True, "osc9", "tmux")
+    assert not live.look(Screen(title=False), terminal()).ways.title
+    assert not live.look(Screen(), replace(terminal(), name="linux")).ways.title
+    assert not live.look(Screen(), replace(terminal(), name="vt220")).ways.title

@@ -7,10 +7,11 @@ from math import nan
 
 import pytest
 
-from sysmon_tui.model.alert import Acknowledgement, State
+from sysmon_tui.model.alert import Acknowledgement, Shelf, State
 from sysmon_tui.model.metric import labels
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.model.sample import CollectorState, HostFacts, Status
+from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.glyphs import glyphs
@@ -98,6 +99,31 @@ def test_the_header_fits_every_width(width: int) -> None:
     line = text(header.header(view(), width))
     assert len(line) == width
     assert "db-7" in line
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_a_mute_is_seen_at_every_width_with_its_next_end(width: int) -> None:
+    first, second, *rest = tick().alerts
+    shelf = Shelf(clean("ann"), NOW, NOW + 900)
+    shelved = replace(first, shelf=shelf, muted=clean("shelved by ann"))
+    silenced = replace(second, muted=clean("silenced by bob"))
+    ends = Silence(id="s", matchers=(), by=clean("bob"), at=NOW - 60, until=NOW + 3_600)
+    later = Silence(id="t", matchers=(), by=clean("bob"), at=NOW + 60, until=NOW + 70)
+    moment = replace(tick(), alerts=(shelved, silenced, *rest), silences=(ends, later))
+    host = replace(view().host, hostname="a-host-with-a-name-that-takes-the-line.example.org")
+    line = text(header.header(view(moment, host=host), width))
+    assert len(line) == width
+    assert "‖2" in line
+    if width >= 60:
+        assert "until 03:18" in line
+
+
+def test_a_silence_that_mutes_nothing_yet_is_seen_too() -> None:
+    ends = Silence(id="s", matchers=(), by=clean("bob"), at=NOW - 60, until=NOW + 3_600)
+    moment = replace(tick(), alerts=(), silences=(ends,))
+    assert "‖0 muted until 04:03:00" in text(header.header(view(moment), 120))
+    muted = replace(tick().alerts[0], muted=clean("explained by another"))
+    assert "‖1 muted " in text(header.header(view(replace(tick(), alerts=(muted,))), 120))
 
 
 def test_the_header_tells_pause_stale_and_the_limits_of_a_container() -> None:

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sysmon_tui.alerts.notify.deliverer import DeliveryError
-from sysmon_tui.alerts.notify.http import call, check
+from sysmon_tui.alerts.notify.deliverer import DeliveryError, Lookup, no_vault
+from sysmon_tui.alerts.notify.http import Answer, call, check
 from sysmon_tui.settings.schema import Receiver
 
 _GONE = (b"not found", b"already expired")
@@ -19,16 +19,17 @@ _GONE = (b"not found", b"already expired")
 class Alertmanager:
     """Every method raises `DeliveryError`."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, lookup: Lookup = no_vault) -> None:
         self._receiver = receiver
+        self._lookup = lookup
         self._base = receiver.url.rstrip("/") + "/api/v2"
 
     async def post_alerts(self, alerts: Iterable[Mapping[str, Any]]) -> None:
-        check(await call(self._receiver, "POST", f"{self._base}/alerts", list(alerts)))
+        check(await self._call("POST", f"{self._base}/alerts", list(alerts)))
 
     async def silences(self) -> list[dict[str, Any]]:
         """All it knows, ended ones too."""
-        answer = await call(self._receiver, "GET", f"{self._base}/silences")
+        answer = await self._call("GET", f"{self._base}/silences")
         check(answer)
         try:
             found = json.loads(answer.body)
@@ -39,11 +40,14 @@ class Alertmanager:
         return [item for item in found if isinstance(item, dict)]
 
     async def create_silence(self, silence: Mapping[str, Any]) -> None:
-        check(await call(self._receiver, "POST", f"{self._base}/silences", dict(silence)))
+        check(await self._call("POST", f"{self._base}/silences", dict(silence)))
 
     async def delete_silence(self, id: str) -> None:  # noqa: A002 - what it is called there
         """One that is gone already is as good as deleted."""
-        answer = await call(self._receiver, "DELETE", f"{self._base}/silence/{id}")
+        answer = await self._call("DELETE", f"{self._base}/silence/{id}")
         # Older versions (0.25) answer 500 for it.
         if answer.status != 404 and not any(word in answer.body for word in _GONE):
             check(answer)
+
+    async def _call(self, method: str, url: str, body: Any = None) -> Answer:
+        return await call(self._receiver, method, url, body, lookup=self._lookup)

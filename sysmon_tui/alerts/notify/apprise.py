@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sysmon_tui.alerts.notify.deliverer import DeliveryError, in_thread
+from sysmon_tui.alerts.notify.deliverer import DeliveryError, Lookup, in_thread
 from sysmon_tui.alerts.notify.payload import text, title
-from sysmon_tui.alerts.notify.secret import read_secret
+from sysmon_tui.alerts.notify.secret import text_of
 from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.message import Message
 from sysmon_tui.settings.schema import Receiver
@@ -15,20 +15,22 @@ _TYPES = {Severity.CRITICAL: "failure", Severity.WARNING: "warning"}
 
 
 class Apprise:
-    def __init__(self, url_file: str) -> None:
-        self._url_file = url_file
+    def __init__(self, receiver: Receiver, lookup: Lookup) -> None:
+        self._receiver = receiver
+        self._lookup = lookup
 
     async def deliver(self, message: Message) -> None:
         await in_thread(lambda: self._send(message))
 
     def _send(self, message: Message) -> None:
         service = _load().Apprise()
-        for number, url in enumerate(read_secret(self._url_file).splitlines(), 1):
+        receiver = self._receiver
+        urls = text_of(receiver.url_file, receiver.url_secret, self._lookup)
+        for number, url in enumerate(urls.splitlines(), 1):
             # The URL is the secret, and no part of what is said.
             if url.strip() and not service.add(url.strip()):
-                raise DeliveryError(
-                    f"line {number} of {self._url_file} is no Apprise URL", "Correct it"
-                )
+                where = receiver.url_file or f"the secret {receiver.url_secret}"
+                raise DeliveryError(f"line {number} of {where} is no Apprise URL", "Correct it")
         kind = "success" if message.status == "resolved" else _TYPES.get(message.severity, "info")
         if not service.notify(body=text(message), title=title(message), notify_type=kind):
             raise DeliveryError("a service did not take it")
@@ -44,5 +46,5 @@ def _load() -> Any:
     return apprise
 
 
-def create(receiver: Receiver) -> Apprise:
-    return Apprise(receiver.url_file)
+def create(receiver: Receiver, lookup: Lookup) -> Apprise:
+    return Apprise(receiver, lookup)

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from sysmon_tui.alerts.notify.deliverer import DEADLINE, DeliveryError
+from sysmon_tui.alerts.notify.deliverer import DEADLINE, DeliveryError, Lookup
 from sysmon_tui.alerts.notify.payload import full_body, title
 from sysmon_tui.model.message import Message
 from sysmon_tui.model.text import clean
@@ -183,5 +183,5 @@ def _check(path: str, facts: os.stat_result, *, sticky: bool) -> None:
         raise DeliveryError(f"others can write {path}", "Run chmod go-w on it")
 
 
-def create(receiver: Receiver) -> Command:
+def create(receiver: Receiver, _lookup: Lookup) -> Command:
     return Command(receiver.argv)

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.message import Message
+from sysmon_tui.security.errors import Missing
+from sysmon_tui.security.secret import Secret
 from sysmon_tui.settings.schema import Receiver
 
 P = ParamSpec("P")
@@ -20,6 +22,9 @@ DEADLINE = 10.0
 """Seconds a receiver has for a message."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 
+Lookup: TypeAlias = Callable[[str], Secret[str]]
+"""A secret of the vault by its name. Raises `SecretsError`."""
+
 
 class DeliveryError(SysmonError):
     """It did not arrive; the text holds no secret."""
@@ -28,6 +33,10 @@ class DeliveryError(SysmonError):
         super().__init__(problem, remedy)
         self.retry = retry
         """Whether another try may do better."""
+
+
+def no_vault(name: str) -> Secret[str]:
+    raise Missing(f"there is no vault for the secret {name}", "Name a file instead")
 
 
 class Deliverer(Protocol):
@@ -74,8 +83,8 @@ def backoff(attempts: int, jitter: float) -> float:
     return max(FIRST_PAUSE, pause * (1.0 - jitter / 3.0))
 
 
-def create_deliverer(receiver: Receiver) -> Deliverer:
-    """By the receiver's kind, each the name of a module with a `create`."""
+def create_deliverer(receiver: Receiver, lookup: Lookup = no_vault) -> Deliverer:
+    """By the receiver's kind, each the name of a module with a `create`; `lookup` is its vault."""
     module: Any = import_module(f"sysmon_tui.alerts.notify.{receiver.kind}")
-    deliverer: Deliverer = module.create(receiver)
+    deliverer: Deliverer = module.create(receiver, lookup)
     return deliverer

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from sysmon_tui.alerts.notify.deliverer import DEADLINE, DeliveryError, in_thread
+from sysmon_tui.alerts.notify.deliverer import DEADLINE, DeliveryError, Lookup, in_thread
 from sysmon_tui.alerts.notify.http import tls_context
 from sysmon_tui.alerts.notify.payload import text, title
-from sysmon_tui.alerts.notify.secret import read_line
+from sysmon_tui.alerts.notify.secret import line_of
 from sysmon_tui.model.message import Message
 from sysmon_tui.model.text import clean
 from sysmon_tui.settings.schema import Receiver
@@ -22,8 +22,9 @@ _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 class Email:
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, lookup: Lookup) -> None:
         self._receiver = receiver
+        self._lookup = lookup
 
     async def deliver(self, message: Message) -> None:
         mail = mail_of(message, self._receiver)
@@ -69,10 +70,10 @@ class Email:
         return server
 
     def _log_in(self, server: smtplib.SMTP) -> None:
-        if not self._receiver.user:
-            return
-        file = self._receiver.password_file
-        server.login(self._receiver.user, read_line(file) if file else "")
+        receiver = self._receiver
+        if receiver.user:
+            password = line_of(receiver.password_file, receiver.password_secret, self._lookup)
+            server.login(receiver.user, password)
 
 
 def mail_of(message: Message, receiver: Receiver) -> EmailMessage:
@@ -96,5 +97,5 @@ def _refusal(recipients: dict[str, tuple[int, bytes]]) -> DeliveryError:
     return DeliveryError(f"{clean(name, 100)} is refused: {code} {clean(said, 200)}", retry=passing)
 
 
-def create(receiver: Receiver) -> Email:
-    return Email(receiver)
+def create(receiver: Receiver, lookup: Lookup) -> Email:
+    return Email(receiver, lookup)

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
-from sysmon_tui.alerts.notify.deliverer import DEADLINE, DeliveryError
-from sysmon_tui.alerts.notify.secret import read_line
+from sysmon_tui.alerts.notify.deliverer import DEADLINE, DeliveryError, Lookup, no_vault
+from sysmon_tui.alerts.notify.secret import line_of
 from sysmon_tui.model.text import clean
 from sysmon_tui.settings.schema import Receiver
 
@@ -30,10 +30,16 @@ class Answer(NamedTuple):
 
 
 async def call(
-    receiver: Receiver, method: str, url: str, body: Any = None, *, deadline: float = DEADLINE
+    receiver: Receiver,
+    method: str,
+    url: str,
+    body: Any = None,
+    *,
+    lookup: Lookup = no_vault,
+    deadline: float = DEADLINE,
 ) -> Answer:
     """The answer, whatever its status. Raises `DeliveryError` where there is none."""
-    headers = {**receiver.headers, **credentials(receiver)}
+    headers = {**receiver.headers, **credentials(receiver, lookup)}
     data = None
     if body is not None:
         headers["Content-Type"] = "application/json"
@@ -69,12 +75,12 @@ def check(answer: Answer) -> None:
     )
 
 
-def credentials(receiver: Receiver) -> Mapping[str, str]:
+def credentials(receiver: Receiver, lookup: Lookup) -> Mapping[str, str]:
     """The header that says who asks; the secret is read anew. Raises `DeliveryError`."""
-    if receiver.token_file:
-        return {"Authorization": f"Bearer {read_line(receiver.token_file)}"}
+    if token := line_of(receiver.token_file, receiver.token_secret, lookup):
+        return {"Authorization": f"Bearer {token}"}
     if receiver.user:
-        password = read_line(receiver.password_file) if receiver.password_file else ""
+        password = line_of(receiver.password_file, receiver.password_secret, lookup)
         pair = b64encode(f"{receiver.user}:{password}".encode()).decode()
         return {"Authorization": f"Basic {pair}"}
     return {}

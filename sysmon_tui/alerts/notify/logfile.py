@@ -6,7 +6,7 @@ import json
 import os
 import stat
 
-from sysmon_tui.alerts.notify.deliverer import DeliveryError, in_thread
+from sysmon_tui.alerts.notify.deliverer import DeliveryError, Lookup, in_thread
 from sysmon_tui.alerts.notify.payload import full_body
 from sysmon_tui.model.message import Message
 from sysmon_tui.settings.schema import Receiver
@@ -40,5 +40,5 @@ class LogFile:
             raise DeliveryError(f"{self._path} cannot be written: {error.strerror}") from None
 
 
-def create(receiver: Receiver) -> LogFile:
+def create(receiver: Receiver, _lookup: Lookup) -> LogFile:
     return LogFile(receiver.path)

@@ -1,12 +1,20 @@
-"""Secrets from files nobody else can read, asked for each time: a changed one counts at once."""
+"""Secrets of receivers, asked for each time: a changed one counts at once.
+
+A receiver names a file nobody else can read (`password_file`), or a secret in the vault
+(`password_secret`).
+"""
 
 from __future__ import annotations
 
-import os
-import stat
+from collections.abc import Iterable
 from pathlib import Path
 
-from sysmon_tui.alerts.notify.deliverer import DeliveryError
+from sysmon_tui.alerts.notify.deliverer import DeliveryError, Lookup, no_vault
+from sysmon_tui.security.errors import SecretsError
+from sysmon_tui.security.files import read_private
+from sysmon_tui.security.vault import Vault
+from sysmon_tui.settings.receivers import secrets_of
+from sysmon_tui.settings.schema import Receiver
 
 LIMIT = 16_384
 
@@ -14,16 +22,9 @@ LIMIT = 16_384
 def read_secret(path: str) -> str:
     """The text of the file without blanks around it. Raises `DeliveryError`, which may pass."""
     try:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(path, flags)
-        try:
-            facts = os.fstat(descriptor)
-            _check(path, facts)
-            raw = os.read(descriptor, LIMIT)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise DeliveryError(f"{path} cannot be read: {error.strerror}", "Check it") from None
+        raw, _ = read_private(Path(path), LIMIT)
+    except SecretsError as error:
+        raise DeliveryError(error.problem, error.remedy) from None
     try:
         secret = raw.decode().strip()
     except UnicodeDecodeError:
@@ -33,18 +34,50 @@ def read_secret(path: str) -> str:
     return secret
 
 
-def read_line(path: str) -> str:
+def text_of(path: str, name: str, lookup: Lookup) -> str:
+    """What is in the file, else in the vault under `name`, else nothing. Raises `DeliveryError`."""
+    if path:
+        return read_secret(path)
+    if not name:
+        return ""
+    try:
+        return lookup(name).reveal().strip()
+    except SecretsError as error:
+        raise DeliveryError(f"locked: {error.problem}", error.remedy) from None
+
+
+def line_of(path: str, name: str, lookup: Lookup = no_vault) -> str:
     """A secret that goes into a header or URL: one line. Raises `DeliveryError`."""
-    secret = read_secret(path)
+    secret = text_of(path, name, lookup)
     if not secret.isprintable():
-        raise DeliveryError(f"{path} holds more than one line", "Write the secret only")
+        raise DeliveryError(
+            f"{path or f'the secret {name}'} holds more than one line", "Write the secret only"
+        )
     return secret
 
 
-def _check(path: str, facts: os.stat_result) -> None:
-    if not stat.S_ISREG(facts.st_mode):
-        raise DeliveryError(f"{path} is not a regular file", "Put a file there")
-    if facts.st_uid not in (0, os.geteuid()):
-        raise DeliveryError(f"{path} belongs to somebody else", "Take it over with chown")
-    if stat.S_IMODE(facts.st_mode) & 0o077:
-        raise DeliveryError(f"others can read or write {path}", f"Run chmod 600 {Path(path).name}")
+class Locks:
+    """Which receivers cannot get their secrets, told before there is anything to deliver."""
+
+    def __init__(self, receivers: Iterable[Receiver], vault: Vault) -> None:
+        self._needs = [
+            (receiver.name, name) for receiver in receivers for name in secrets_of(receiver)
+        ]
+        self._vault = vault
+        self._seen: object = None
+        self._problems: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Looked into again only after the vault or its key was changed."""
+        if self._needs and (version := self._vault.version) != self._seen:
+            self._seen = version
+            self._problems = (*self._locked(), *self._vault.keys.warnings)
+        return self._problems
+
+    def _locked(self) -> Iterable[str]:
+        for receiver, name in self._needs:
+            try:
+                self._vault.get(name)
+            except SecretsError as error:
+                yield f"Notifier {receiver} is locked: {error}"

@@ -14,12 +14,16 @@ from sysmon_tui.ui.actions import Scope, key_names, of_scope
 from sysmon_tui.ui.glyphs import Glyphs
 
 KEYS_WIDTH = 20
+SCOPES = (
+    *(Scope.GENERAL, Scope.VIEW, Scope.LIST),
+    *(Scope.PROCESSES, Scope.ALERTS, Scope.DOSSIER, Scope.TUNING),
+)
 
 
 def help_text(glyphs: Glyphs) -> str:
     """The help as plain lines: scopes, their keys, then the legend."""
     lines: list[str] = []
-    for scope in (Scope.GENERAL, Scope.VIEW, Scope.LIST, Scope.PROCESSES, Scope.ALERTS):
+    for scope in SCOPES:
         lines += [scope.upper(), *_keys(scope), ""]
     marks = "   ".join(f"{glyphs.severity(level)} {level.word}" for level in Severity)
     lines += ["MARKS", f"  {marks}", ""]

@@ -13,9 +13,8 @@ from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.actions import Scope, bindings
 from sysmon_tui.ui.layout import PAGES, Plan, Wants, plan
-from sysmon_tui.ui.messages import Demanded
+from sysmon_tui.ui.messages import AlertOpened, Demanded
 from sysmon_tui.ui.process_order import Sort
-from sysmon_tui.ui.screens.alert import AlertScreen
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.cores import Cores
@@ -31,10 +30,13 @@ from sysmon_tui.ui.widgets.network import Interfaces, Sensors
 from sysmon_tui.ui.widgets.processes import Processes
 from sysmon_tui.ui.widgets.small import Small
 from sysmon_tui.ui.widgets.storage import Disks, Filesystems
+from sysmon_tui.ui.widgets.timeline import Timeline
 from sysmon_tui.ui.widgets.verdict import Verdict
 
 BOXED_FROM = (110, 30)
 """Columns and rows from which panels have frames."""
+ALERTS_SEEN = 100
+"""Alerts that the layout counts: more than any screen shows, so that a storm moves nothing."""
 
 
 class Overview(Screen[None]):
@@ -53,6 +55,9 @@ class Overview(Screen[None]):
         self.processes = Processes(name="processes")
         self.processes.set_reactive(Processes.sort, sort)
         self.processes.set_reactive(Processes.as_tree, tree)
+        self.alerts = Alerts(name="alerts")
+        self._filtered: Processes | Alerts = self.processes
+        """The list whose filter is typed."""
         self.history = History(name="history")
         self.footer = Footer(name="footer")
         self.panels: dict[str, LinePanel] = {
@@ -67,7 +72,8 @@ class Overview(Screen[None]):
                 Interfaces(name="network"),
                 Sensors(name="sensors"),
                 self.history,
-                Alerts(name="alerts"),
+                self.alerts,
+                Timeline(name="timeline"),
                 self.processes,
                 Detail(name="detail"),
                 self.footer,
@@ -143,7 +149,7 @@ class Overview(Screen[None]):
         if "alerts" not in self._plan:
             self.action_page("alerts")
         # At once, unlike Widget.focus(): the second key of a quick `a a` is meant for the log.
-        self.set_focus(self.panels["alerts"])
+        self.set_focus(self.alerts)
 
     def action_expand(self) -> None:
         name = self.focused.id if self.focused is not None else None
@@ -163,15 +169,23 @@ class Overview(Screen[None]):
         return action != "filter" or not self.query_one(FilterBar).has_focus
 
     def action_filter(self) -> None:
-        if "processes" not in self._plan:
-            self.action_page("processes")
-        self.query_one(FilterBar).open(self.processes.filter)
+        if self.alerts.has_focus:
+            self._filtered, looks_at = self.alerts, "rule, labels, summary, state, who"
+        else:
+            self._filtered, looks_at = self.processes, "name, command, user"
+            if "processes" not in self._plan:
+                self.action_page("processes")
+        self.query_one(FilterBar).open(self._filtered.filter, looks_at)
 
     def action_back(self) -> None:
         if self._wants.detail:
             self._want(detail=False)
             self.set_focus(self.processes)
-        elif self.processes.filter:
+        elif self.alerts.has_focus and self.alerts.tagged:
+            self.alerts.untag()
+        elif self.alerts.has_focus and self.alerts.filter:
+            self.alerts.filter = ""
+        elif self.processes.filter and not self.alerts.has_focus:
             self.processes.filter = ""
         elif self._wants.expanded:
             self.action_page("")
@@ -189,15 +203,15 @@ class Overview(Screen[None]):
         if event.panel is self.processes:
             self._want(detail=not self._wants.detail)
         elif isinstance(event.panel, Alerts) and (alert := event.panel.chosen_alert):
-            self.app.push_screen(AlertScreen(alert, self.view.tick.wall, self.view.glyphs))
+            self.post_message(AlertOpened(alert))
 
     @on(FilterBar.Typed)
     def _typed(self, event: FilterBar.Typed) -> None:
-        self.processes.filter = event.text
+        self._filtered.filter = event.text
 
     @on(FilterBar.Closed)
-    def _filtered(self) -> None:
-        self.set_focus(self.processes)
+    def _typed_all(self) -> None:
+        self.set_focus(self._filtered)
 
     def _want(self, *, expanded: str | None = None, detail: bool | None = None) -> None:
         self._wants = replace(
@@ -212,7 +226,7 @@ def _wants(tick: Tick, before: Wants) -> Wants:
     """What there is to show; changes when devices or alerts come and go, not with every figure."""
     return replace(
         before,
-        alerts=len(tick.alerts),
+        alerts=min(len(tick.alerts), ALERTS_SEEN),
         cores=len(tick.family("sysmon_cpu_core_ratio")) or before.cores,
         disks=len(tick.family("node_disk_io_time_seconds_total")) or before.disks,
         filesystems=len(tick.family("sysmon_filesystem_used_ratio")) or before.filesystems,

@@ -2,158 +2,250 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from operator import attrgetter
 
 from textual.message import Message
+from textual.reactive import var
 
-from sysmon_tui.model import units
-from sysmon_tui.model.alert import Alert, Severity, State
+from sysmon_tui.model.alert import Alert
+from sysmon_tui.ui import alert_rows
 from sysmon_tui.ui.actions import Scope, bindings
-from sysmon_tui.ui.lines import cells, clip, column, fit, inner, width_of
-from sysmon_tui.ui.palette import Line, Span
+from sysmon_tui.ui.alert_order import Group, Order, Row, Search, grouped, key_of, ordered, storm
+from sysmon_tui.ui.lines import inner
+from sysmon_tui.ui.palette import Line
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.list_panel import ListPanel
 
-SEVERITY_WIDTH = 8
-STATE_WIDTH = 8
-AGE_WIDTH = 7
-NOTE_WIDTH = 8
-"""Columns below which a note would say nothing."""
+FULL_FROM = 8
+"""Rows from which the log has titles, and the facts about the chosen alert below it."""
+
+
+class Act(StrEnum):
+    """What somebody can do about alerts."""
+
+    ACKNOWLEDGE = "acknowledge"
+    UNACKNOWLEDGE = "unacknowledge"
+    NOTE = "note"
+    SHELVE = "shelve"
+    SILENCE = "silence"
+    TUNE = "tune"
 
 
 class Alerts(ListPanel):
     BINDINGS = bindings(Scope.ALERTS, Scope.LIST)
 
     @dataclass
-    class Acknowledge(Message):
-        """Somebody takes alerts over, or gives them back."""
+    class Asked(Message):
+        """Somebody wants something done about these alerts; never none."""
 
-        fingerprints: tuple[str, ...]
-        taken: bool = True
+        act: Act
+        alerts: tuple[Alert, ...]
 
-    @dataclass
-    class Annotate(Message):
-        """Somebody has something to say about an alert."""
-
-        alert: Alert
-
-    @dataclass
-    class Shelve(Message):
-        """An alert is to go out of sight, or to come back."""
-
-        alert: Alert
-
-    @dataclass
-    class Silence(Message):
-        """Nobody is to be called about alerts like this one."""
-
-        alert: Alert
+    order: var[Order] = var(Order.URGENCY)
+    inverted: var[bool] = var(False)
+    by_rule: var[bool | None] = var(None)
+    """Grouped; None is as many alerts ask for."""
+    filter: var[str] = var("")
 
     def __init__(self, *, name: str) -> None:
         super().__init__(name=name)
-        self._shown: tuple[Alert, ...] = ()
+        self._search: Search | None = None
+        self._tagged: frozenset[str] = frozenset()
+        self._unfolded: frozenset[str] = frozenset()
+        self._asked: tuple[object, ...] | None = None
+        self._alerts: Sequence[Alert] = ()
+        self._rows: Sequence[Row] = ()
+        self._grouped = False
+        self._count = ""
+
+    def watch_order(self) -> None:
+        self._again()
+
+    def watch_inverted(self) -> None:
+        self._again()
+
+    def watch_by_rule(self) -> None:
+        self.redraw()
+
+    def watch_filter(self) -> None:
+        self._search = Search(self.filter) if self.filter else None
+        self._again()
+
+    def _again(self) -> None:
+        self.cursor.reset()
+        self.redraw()
+
+    # What is chosen
+
+    @property
+    def _row(self) -> Row | None:
+        return self._rows[self.cursor.index] if self.cursor.index < len(self._rows) else None
 
     @property
     def chosen_alert(self) -> Alert | None:
         """The alert under the cursor."""
-        return next((alert for alert in self._shown if alert.fingerprint == self.chosen), None)
+        row = self._row
+        return row if isinstance(row, Alert) else None
+
+    @property
+    def tagged(self) -> int:
+        """How many are tagged."""
+        return len(self._tagged)
+
+    def untag(self) -> None:
+        self._tagged = frozenset()
+        self.redraw()
+
+    def _targets(self) -> tuple[Alert, ...]:
+        """What a key acts on: what is tagged, else what is under the cursor. Tags end with it."""
+        if self._tagged and self.view is not None:
+            tagged = tuple(a for a in self.view.tick.alerts if a.fingerprint in self._tagged)
+            self.untag()
+            return tagged
+        return tuple(_alerts_of(self._row))
+
+    def action_choose(self) -> None:
+        if isinstance(self._row, Group):
+            self._unfolded ^= {self._row.rule}
+            self.cursor.held = self.chosen
+            self.redraw()
+        else:
+            super().action_choose()
+
+    def action_tag(self) -> None:
+        """Tag what is under the cursor, or take the tag off, and go on to the next row."""
+        prints = {alert.fingerprint for alert in _alerts_of(self._row)}
+        self._tagged = self._tagged - prints if prints <= self._tagged else self._tagged | prints
+        self.action_down()
+
+    def action_next_order(self) -> None:
+        self.order = self.order.next
+
+    def action_invert_order(self) -> None:
+        self.inverted = not self.inverted
+
+    def action_group(self) -> None:
+        self.by_rule = not self._grouped
+
+    # What is done about it
+
+    def _ask(self, act: Act, alerts: Iterable[Alert]) -> None:
+        if wanted := tuple(alerts):
+            self.post_message(self.Asked(act, wanted))
 
     def action_acknowledge(self) -> None:
-        if alert := self.chosen_alert:
-            self._post([alert])
+        self._ask(Act.ACKNOWLEDGE, (a for a in self._targets() if a.ack is None))
 
     def action_acknowledge_all(self) -> None:
-        self._post(self._shown)
+        self._ask(Act.ACKNOWLEDGE, (a for a in self._alerts if a.ack is None))
 
     def action_unacknowledge(self) -> None:
-        alert = self.chosen_alert
-        if alert is not None and alert.ack is not None:
-            self.post_message(self.Acknowledge((alert.fingerprint,), taken=False))
+        self._ask(Act.UNACKNOWLEDGE, (a for a in self._targets() if a.ack is not None))
 
     def action_note(self) -> None:
-        if alert := self.chosen_alert:
-            self.post_message(self.Annotate(alert))
+        self._ask(Act.NOTE, self._targets())
 
     def action_shelve(self) -> None:
-        if alert := self.chosen_alert:
-            self.post_message(self.Shelve(alert))
+        self._ask(Act.SHELVE, self._targets())
 
     def action_silence(self) -> None:
-        if alert := self.chosen_alert:
-            self.post_message(self.Silence(alert))
+        self._ask(Act.SILENCE, self._targets())
 
-    def _post(self, alerts: Sequence[Alert]) -> None:
-        open_ = tuple(a.fingerprint for a in alerts if a.ack is None and (a.active or a.unseen))
-        if open_:
-            self.post_message(self.Acknowledge(open_))
+    def action_tune(self) -> None:
+        self._ask(Act.TUNE, tuple(_alerts_of(self._row))[:1])
+
+    # What is drawn
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
         room, rows = inner(width, height, boxed=view.boxed)
-        self._shown = view.tick.alerts
-        self.keys = [alert.fingerprint for alert in self._shown]
-        self.page, self.first_row = max(1, rows), 1
+        self._arrange(view)
+        full = rows >= FULL_FROM and bool(self._rows)
+        self.page = max(1, rows - (2 + alert_rows.FACTS) * full)
+        self.first_row = 1 + full
         self.cursor.follow(self.keys, self.page)
-        shown = self._shown[self.cursor.top : self.cursor.top + rows]
-        content = [
-            self._row(alert, view, room, chosen=self.has_focus and index == self.cursor.index)
-            for index, alert in enumerate(shown, self.cursor.top)
-        ] or [((f"{view.glyphs.severity(Severity.OK)} nothing holds", "dim"),)]
-        return self.framed(view, "Alerts", self._count(view), content, width, height)
-
-    def _count(self, view: View) -> str:
-        counted = [
-            f"{sum(alert.state is state for alert in self._shown)} {state}"
-            for state in (State.FIRING, State.PENDING, State.RESOLVED)
-        ]
-        if muted := sum(bool(alert.muted) for alert in self._shown):
-            counted.append(f"{muted} muted")
-        below = len(self._shown) - self.cursor.top - self.page
-        more = f"  {view.glyphs.arrow_down}{below} more" if below > 0 else ""
-        return "  ".join(counted) + more if self._shown else ""
-
-    def _row(self, alert: Alert, view: View, room: int, *, chosen: bool) -> Line:
-        calls = alert.state is State.FIRING and not alert.muted
-        role = alert.severity.word if calls else "dim"
-        age = units.duration(max(0.0, view.tick.wall - _moment(alert)))
-        mark = view.glyphs.severity(alert.severity)
-        ellipsis = view.glyphs.ellipsis
-        left: list[Span] = [
-            (f"{mark} ", role),
-            (column(alert.severity.word, SEVERITY_WIDTH, ellipsis) + " ", role),
-            (column(alert.word, STATE_WIDTH, ellipsis) + " ", "text" if role != "dim" else "dim"),
-            (column(age, AGE_WIDTH, ellipsis, right=True) + "  ", "dim"),
-        ]
-        right = _holder(alert, view)
-        room_left = max(0, room - width_of(left) - width_of(right))
-        sentence = clip(alert.summary or alert.rule, room_left, ellipsis)
-        rest = room_left - cells(sentence)
-        # Only what the sentence leaves free.
-        note = f": {alert.ack.note}" if alert.ack and alert.ack.note and rest >= NOTE_WIDTH else ""
-        text: Line = (
-            (sentence, "text" if calls else "dim"),
-            (column(note, rest, ellipsis), "dim"),
+        sheet = alert_rows.Sheet(
+            view,
+            room,
+            alert_rows.columns(room, full=full),
+            self._tagged,
+            self._unfolded if self._grouped else frozenset(),
         )
-        line: Line = (*left, *text, *right)
-        if chosen:
-            whole = "".join(part for part, _ in line)
-            return ((column(whole, room, ""), "selected"),)
-        return fit(line, room)
+        content = self._drawn(sheet) or [alert_rows.quiet(view)]
+        if full:
+            content = [
+                alert_rows.titles(sheet, self.order, inverted=self.inverted),
+                *content,
+                *[()] * (self.page - len(content)),
+                ((view.glyphs.horizontal * room, "border"),),
+                *self._facts(view, room),
+            ]
+        return self.framed(view, self._title(), self._note(view), content, width, height)
+
+    def _arrange(self, view: View) -> None:
+        """Rows in order; made anew only when the alerts or what is asked of them has changed."""
+        asked = (
+            view.tick.alerts, self.order, self.inverted, self.by_rule, self._search, self._unfolded
+        )  # fmt: skip
+        if self._asked is not None and all(a is b for a, b in zip(asked, self._asked, strict=True)):
+            return
+        self._asked = asked
+        alerts: Sequence[Alert] = view.tick.alerts
+        if self._search is not None:
+            alerts = self._search.among(alerts)
+        self._alerts = ordered(alerts, self.order, inverted=self.inverted)
+        self._grouped = storm(alerts) if self.by_rule is None else self.by_rule
+        if self._grouped:
+            self._rows = grouped(self._alerts, self._unfolded)
+            self.keys = list(map(key_of, self._rows))
+        else:
+            self._rows = self._alerts
+            self.keys = list(map(attrgetter("fingerprint"), self._alerts))
+        self._count = _count(alerts)
+
+    def _drawn(self, sheet: alert_rows.Sheet) -> list[Line]:
+        """Only the rows on the screen, however many there are."""
+        shown = self._rows[self.cursor.top : self.cursor.top + self.page]
+        return [
+            alert_rows.line(row, sheet, chosen=self.has_focus and index == self.cursor.index)
+            for index, row in enumerate(shown, self.cursor.top)
+        ]
+
+    def _facts(self, view: View, room: int) -> list[Line]:
+        row = self._row
+        return alert_rows.facts(row, view, room) if row is not None else []
+
+    def _title(self) -> str:
+        total = len(self.view.tick.alerts) if self.view is not None else 0
+        return f"Alerts {len(self._alerts)} of {total}  /{self.filter}" if self.filter else "Alerts"
+
+    def _note(self, view: View) -> str:
+        parts = [self._count] if self._count else []
+        if self._tagged:
+            parts.insert(0, f"{len(self._tagged)} tagged")
+        if self.order is not Order.URGENCY or self.inverted:
+            parts.append(f"by {self.order}{' inverted' if self.inverted else ''}")
+        below = len(self._rows) - self.cursor.top - self.page
+        if below > 0:
+            parts.append(f"{view.glyphs.arrow_down}{below} more")
+        return "  ".join(parts)
 
 
-def _moment(alert: Alert) -> float:
-    """Since when the alert is what it is."""
-    if alert.state is State.RESOLVED and alert.resolved_at is not None:
-        return alert.resolved_at
-    return alert.since
+def _alerts_of(row: Row | None) -> Sequence[Alert]:
+    """What a key on this row is about."""
+    if row is None:
+        return ()
+    return row.alerts if isinstance(row, Group) else (row,)
 
 
-def _holder(alert: Alert, view: View) -> Line:
-    if alert.ack is not None:
-        since = units.clock(alert.ack.at)
-        return ((f"  {view.glyphs.check} {alert.ack.by} {since}", "ok"),)
-    if alert.muted:
-        return ((f"  {view.glyphs.pause} {alert.muted}", "dim"),)
-    if alert.state is State.FIRING:
-        return (("  nobody has it", alert.severity.word),)
-    return ()
+def _count(alerts: Sequence[Alert]) -> str:
+    if not alerts:
+        return ""
+    words = list(map(attrgetter("word"), alerts))
+    named = ("firing", "pending", "unseen", "resolved")
+    parts = [f"{number} {word}" for word in named if (number := words.count(word))]
+    if muted := sum(map(bool, map(attrgetter("muted"), alerts))):
+        parts.append(f"{muted} muted")
+    return "  ".join(parts)

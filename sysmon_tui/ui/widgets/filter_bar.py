@@ -29,12 +29,13 @@ class FilterBar(Input):
 
     def __init__(self) -> None:
         super().__init__(
-            placeholder="text or regex in name, command, user; Enter keeps, Esc clears",
             select_on_focus=False,
             id="filter",
         )
 
-    def open(self, text: str) -> None:
+    def open(self, text: str, looks_at: str) -> None:
+        """Go on typing `text`; `looks_at` says what it is looked for in."""
+        self.placeholder = f"text or regex in {looks_at}; Enter keeps, Esc clears"
         self.value = text
         self.cursor_position = len(text)
         # Both at once: what is typed next, however fast, is for the filter.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import isnan
 
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Severity, State
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.sample import HostFacts, Status
-from sysmon_tui.ui.lines import fit, width_of
+from sysmon_tui.ui.lines import clip, fit, width_of
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.line_panel import LinePanel
@@ -25,23 +25,34 @@ def _vantage(host: HostFacts) -> str:
 
 def _badges(view: View) -> list[Span]:
     """Counts of firing alerts, worst first, and of those somebody has."""
-    alerts = view.tick.alerts
-    firing = [alert for alert in alerts if alert.state is State.FIRING and not alert.muted]
-    open_ = [alert.severity for alert in firing if alert.ack is None]
+    tally = view.tally
+    open_ = [alert.severity for alert in tally.open]
     spans: list[Span] = [
         (f"{view.glyphs.severity(level)}{open_.count(level)} ", level.word)
         for level in (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
         if level in open_
     ]
-    if taken := len(firing) - len(open_):
+    if taken := len(tally.calling) - len(open_):
         spans.append((f"{view.glyphs.check}{taken} taken ", "dim"))
-    muted = sum(bool(alert.muted) for alert in alerts)
-    if muted or view.tick.silences:
-        # Always to be seen: a mute that is forgotten is how outages are slept through.
-        until = min((silence.until for silence in view.tick.silences), default=0.0)
-        ends = f" until {units.clock(until)}" if until else ""
-        spans.append((f"{view.glyphs.pause}{muted} muted{ends} ", "warning"))
     return spans
+
+
+def _muted(view: View) -> list[Line]:
+    """How many alerts are muted and when the next mute ends: in full, and ever shorter.
+
+    Always to be seen: a mute that is forgotten is how outages are slept through.
+    """
+    now = view.tick.wall
+    alerts = view.tally.muted
+    silences = [silence for silence in view.tick.silences if silence.at <= now]
+    if not alerts and not silences:
+        return [()]
+    ends = [silence.until for silence in silences]
+    ends += [alert.shelf.until for alert in alerts if alert.shelf is not None]
+    number = f"{view.glyphs.pause}{len(alerts)}"
+    until = units.clock(min(ends)) if ends else ""
+    texts = [f"{number} muted until {until} ", f"{number} until {until[:5]} "] if until else []
+    return [((text, "warning"),) for text in (*texts, f"{number} muted ", f"{number} ")]
 
 
 def _link(view: View) -> Span:
@@ -77,34 +88,39 @@ def _left(view: View) -> list[Line]:
         host.kernel,
         f"ssh from {host.remote}" if host.remote else "",
     ]
-    name: Line = ((f" {host.hostname}", "title"),)
-    return [name, *(((f"  {part}", "header"),) for part in parts if part)]
+    return [((f"  {part}", "header"),) for part in parts if part]
 
 
 def header(view: View, width: int) -> Line:
+    """The host and what is muted come before all else, then the other parts by their worth."""
+    host = clip(view.host.hostname, max(4, width * 2 // 5), view.glyphs.ellipsis)
+    left: list[Span] = [(f" {host}", "title")]
+    room = width - width_of(left)
+    forms = _muted(view)
+    muted = next((form for form in forms if width_of(form) <= room // 2), forms[-1])
+    badges = _badges(view)
     right: list[Line] = [
         ((f"  {units.clock(view.tick.wall)} ", "header"),),
         (("  ", "header"), _link(view)),
-        (("  ", "header"), *_badges(view)) if _badges(view) else (),
+        (("  ", "header"), *badges, *muted) if badges or muted else (),
         ((f"  {_self(view)}", "dim"),),
     ]
-    left = _left(view)
+    must = right[2] if muted else ()
+    room -= width_of(must)
     taken: list[Line] = []
-    room = width - width_of(left[0])
     for part in right:
-        if width_of(part) <= room:
+        if part is must or width_of(part) <= room:
             taken.append(part)
-            room -= width_of(part)
-    line = list(left[0])
-    for part in left[1:]:
+            room -= 0 if part is must else width_of(part)
+    for part in _left(view):
         if width_of(part) <= room:
-            line += part
+            left += part
             room -= width_of(part)
     # Read from the right edge: the clock is last, the cost first.
-    line.append((" " * max(room, 0), "header"))
+    left.append((" " * max(room, 0), "header"))
     for part in reversed(taken):
-        line += part
-    return fit(tuple(line), width, "header")
+        left += part
+    return fit(tuple(left), width, "header")
 
 
 class Header(LinePanel):

@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Alert, Severity, State
 from sysmon_tui.model.culprit import culprit
-from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.lines import fit, spread, width_of
 from sysmon_tui.ui.palette import Line, Span
+from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets import gauges
 from sysmon_tui.ui.widgets.line_panel import LinePanel
 
 
-def worst_alert(tick: Tick) -> Alert | None:
+def worst_alert(tally: Tally) -> Alert | None:
     """The firing alert to speak of: the first nobody has, else the first somebody has.
 
     What is muted is nothing to speak of: the header counts it.
     """
-    firing = [alert for alert in tick.alerts if alert.state is State.FIRING and not alert.muted]
-    return next((alert for alert in firing if alert.ack is None), firing[0] if firing else None)
+    calling = tally.calling
+    return next((alert for alert in calling if alert.ack is None), next(iter(calling), None))
 
 
 def _speak(alert: Alert, others: int, view: View, width: int) -> Line:
@@ -87,9 +87,9 @@ _RESOURCE = {
 
 
 def verdict(view: View, width: int) -> Line:
-    firing = sum(alert.state is State.FIRING and not alert.muted for alert in view.tick.alerts)
-    if alert := worst_alert(view.tick):
-        return _speak(alert, firing - 1, view, width)
+    tally = view.tally
+    if alert := worst_alert(tally):
+        return _speak(alert, len(tally.calling) - 1, view, width)
     notice: Line = ((f"  {view.notices[0]}", "warning"),) if view.notices else ()
     if line := _strained(view):
         return spread(line, notice, width) if width_of(notice) * 2 < width else fit(line, width)

@@ -330,7 +330,7 @@ def test_a_silence_of_the_whole_host_covers_each_of_its_alerts() -> None:
 async def test_what_is_no_alertmanager_is_told(
     answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def call(*_arguments: Any) -> Answer:
+    async def call(*_arguments: Any, **_named: Any) -> Answer:
         return Answer(200, answer)
 
     monkeypatch.setattr("sysmon_tui.alerts.notify.alertmanager.call", call)

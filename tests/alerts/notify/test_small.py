@@ -13,7 +13,7 @@ import pytest
 
 from sysmon_tui.alerts.notify import payload
 from sysmon_tui.alerts.notify.deliverer import DeliveryError, backoff, create_deliverer, in_thread
-from sysmon_tui.alerts.notify.secret import read_line, read_secret
+from sysmon_tui.alerts.notify.secret import line_of, read_secret
 from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.text import NO_TEXT
 from sysmon_tui.settings.schema import Receiver
@@ -72,7 +72,7 @@ async def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_secret_is_nobody_elses(tmp_path: Path) -> None:
     assert read_secret(secret(tmp_path, " a\nb \n")) == "a\nb"
     with pytest.raises(DeliveryError, match="more than one line"):
-        read_line(secret(tmp_path, "a\nb"))
+        line_of(secret(tmp_path, "a\nb"), "")
     for mode in (0o640, 0o604, 0o620):
         with pytest.raises(DeliveryError, match="chmod 600 secret"):
             read_secret(secret(tmp_path, "a", mode))

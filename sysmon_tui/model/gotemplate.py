@@ -1,6 +1,7 @@
-"""An annotation's template filled in exactly as Prometheus would; rule tests compare with it.
+"""An annotation's template filled in exactly as Prometheus would.
 
-What `gotext` calls beyond us is so here too. Formats are those of Prometheus 2.42.
+Summaries of imported rules go through this, and rule tests compare with it. What needs more of
+Go's templates than values and labels is beyond us. Formats are those of Prometheus 2.42.
 """
 
 from __future__ import annotations

@@ -1,0 +1,49 @@
+"""How much a counter grew in a time, and how fast."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import nan
+
+from sysmon_tui.alerts.conditions.measured import Measured
+from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, kind
+from sysmon_tui.alerts.conditions.value import Selection
+from sysmon_tui.alerts.window import Increase, Window
+from sysmon_tui.model.alert import Rule
+
+
+class Rate:
+    """How fast a counter grew over the window, a second; once enough of it is covered."""
+
+    __slots__ = ("_last", "_length", "_since", "_warm_up", "_window", "seen")
+
+    def __init__(self, length: float, warm_up: float) -> None:
+        self._window = Window(length)
+        self._length = length
+        self._warm_up = warm_up
+        self._last = nan
+        self._since = nan
+        self.seen = nan
+
+    def feed(self, value: float, mono: float) -> float:
+        if value != value:
+            return nan
+        elapsed, last = mono - self.seen, self._last
+        self.seen, self._last = mono, value
+        if not elapsed <= self._length:
+            # The first value, or all before it has left the window.
+            self._since, elapsed, last = mono, 0.0, value
+        self._window.add(value - last if value >= last else value, elapsed, mono)
+        if mono - self._since < self._warm_up or not self._window.seconds:
+            return nan
+        return self._window.amount / self._window.seconds
+
+
+@kind("increase", "increase({series}[{over}])")
+def increase(rule: Rule, around: Surroundings) -> Condition:
+    return Measured(Selection(rule), partial(Increase, rule.over))
+
+
+@kind("rate", "rate({series}[{wide}])")
+def rate(rule: Rule, around: Surroundings) -> Condition:
+    return Measured(Selection(rule), partial(Rate, rule.over, rule.warm_up))

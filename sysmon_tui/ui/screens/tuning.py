@@ -1,0 +1,191 @@
+"""Tuning a rule: its figures in the hand, and beside them what they would have done last day.
+
+Opened from the alert log. The past is read and run through on a thread; a figure that moves waits
+a moment for the next step, and only the newest answer is shown. Nothing is written here: Enter
+shows the table for the settings file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from sysmon_tui.alerts.written import written
+from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.errors import StoreError
+from sysmon_tui.ui.actions import Scope, bindings, key_names, of_scope
+from sysmon_tui.ui.draft import Draft
+from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.past import Abandoned, Past, Stale
+from sysmon_tui.ui.screens.ask import Ask
+from sysmon_tui.ui.source import Source
+from sysmon_tui.ui.view import View
+from sysmon_tui.ui.widgets.tuning import Tuning, Verdicts, keys_line
+
+DEBOUNCE = 0.15
+"""Seconds a figure must rest before the past is asked."""
+
+Found = TypeVar("Found")
+
+
+class TuningScreen(Screen[None]):
+    BINDINGS = bindings(Scope.TUNING)
+    DEFAULT_CSS = "TuningScreen { background: $background; overflow: hidden; }"
+
+    def __init__(
+        self, rule: Rule, source: Source, view: View, tables: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """`tables` are the rules of the settings, as they are written there."""
+        super().__init__()
+        self._source = source
+        self._view = view
+        self._tables = tables
+        self._past: Past | None = None
+        self._turn = 0
+        """Of the newest question to the past; an older one is abandoned."""
+        self.panel = Tuning(Draft.of(rule))
+
+    def compose(self) -> ComposeResult:
+        yield self.panel
+
+    def on_mount(self) -> None:
+        self.panel.view = self._view
+        self.set_focus(self.panel)
+        self.read()
+
+    def on_unmount(self) -> None:
+        self._turn += 1
+
+    def on_resize(self) -> None:
+        shown = of_scope([Scope.TUNING], footer=True)
+        pairs = [(key_names(action)[0], action.title) for action in shown]
+        self.panel.keys = keys_line(pairs, self.size.width)
+        self.panel.redraw()
+
+    # The past
+
+    @work(group="past", exclusive=True)
+    async def read(self) -> None:
+        rule = self.panel.draft.origin
+        try:
+            past = await self._ask(partial(Past.read, self._source, rule))
+            before = await self._ask(partial(past.run, rule))
+            curve = await self._ask(partial(past.worst, self.panel.samples))
+        except Abandoned:
+            return
+        except (OSError, StoreError) as error:
+            self._say(replace(self.panel.verdicts, problem=f"No history: {error}"))
+            return
+        self._past = past
+        known = Verdicts(before, before, tuple(curve), past.seconds)
+        self._say(known)
+        if self.panel.draft.changed:
+            self.run_again()
+
+    @work(group="rerun", exclusive=True)
+    async def run_again(self) -> None:
+        """What the figures as they are now would have done; the newest wins."""
+        past = self._past
+        if past is None:
+            return
+        self._say(replace(self.panel.verdicts, after=None))
+        await asyncio.sleep(DEBOUNCE)
+        try:
+            after = await self._ask(partial(past.run, self.panel.draft.rule))
+        except Abandoned:
+            return
+        self._say(replace(self.panel.verdicts, after=after))
+
+    async def _ask(self, question: Callable[[Stale], Found]) -> Found:
+        """Answer on a thread; abandoned there as soon as there is a newer question."""
+        self._turn += 1
+        mine = self._turn
+        return await asyncio.to_thread(question, lambda: mine != self._turn)
+
+    def _say(self, verdicts: Verdicts) -> None:
+        self.panel.verdicts = verdicts
+        self.panel.redraw()
+
+    # What the keys do
+
+    def _take(self, draft: Draft) -> None:
+        changed = draft.rule != self.panel.draft.rule
+        self.panel.draft = draft
+        self.panel.redraw()
+        if changed:
+            self.run_again()
+
+    def action_next_figure(self) -> None:
+        self._take(self.panel.draft.moved(1))
+
+    def action_previous_figure(self) -> None:
+        self._take(self.panel.draft.moved(-1))
+
+    def action_more(self) -> None:
+        self._take(self.panel.draft.stepped(1))
+
+    def action_less(self) -> None:
+        self._take(self.panel.draft.stepped(-1))
+
+    def action_reset(self) -> None:
+        self._take(self.panel.draft.reset())
+
+    def action_type(self) -> None:
+        draft = self.panel.draft
+        level, field = draft.figures[draft.chosen]
+
+        def done(line: str | None) -> None:
+            if line is not None:
+                self._take(self.panel.draft.typed(line))
+
+        title = f"{level.severity.word}: {field}"
+        self.app.push_screen(Ask(title, self._view.glyphs, wrong=draft.wrong), done)
+
+    def action_table(self) -> None:
+        text = written(self.panel.draft.rule, self._tables)
+        self.app.push_screen(TableScreen(text, self._view.glyphs))
+
+    def action_leave(self) -> None:
+        self.dismiss()
+
+
+class TableScreen(ModalScreen[None]):
+    """The table that puts the tuned rule in force, to be pasted into the settings file."""
+
+    DEFAULT_CSS = """
+    TableScreen { align: center middle; }
+    TableScreen #table {
+        width: 96; max-width: 100%; height: auto; max-height: 90%; padding: 0 1;
+        background: $surface; border: solid $primary; overflow-y: auto;
+    }
+    TableScreen.-ascii #table { border: ascii $primary; scrollbar-size: 0 0; }
+    """
+    BINDINGS = [
+        Binding("escape,q,enter", "dismiss", "Close"),
+        Binding("c", "copy", "Copy"),
+    ]
+
+    def __init__(self, text: str, glyphs: Glyphs) -> None:
+        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        self._text = text
+        self._glyphs = glyphs
+
+    def compose(self) -> ComposeResult:
+        box = Static(self._glyphs.text(self._text), markup=False, id="table")
+        box.border_title = "For settings.toml"
+        box.border_subtitle = "c copies, Esc closes"
+        yield box
+
+    def action_copy(self) -> None:
+        """Through the terminal (OSC 52), and only because somebody asked for it."""
+        self.app.copy_to_clipboard(self._text)
+        self.notify("Copied, if the terminal allows it", markup=False)

@@ -1,0 +1,66 @@
+"""The password before an act. It is never shown, kept or put into a message."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from sysmon_tui.model.errors import SysmonError
+from sysmon_tui.security.secret import Secret
+from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.lock import Lock
+
+
+class Unlock(ModalScreen[bool]):
+    """Ends with True for the right password; escape ends it with False."""
+
+    DEFAULT_CSS = """
+    Unlock { align: center middle; }
+    Unlock #unlock {
+        width: 60; max-width: 100%; height: auto; padding: 0 1;
+        background: $surface; border: solid $primary;
+    }
+    Unlock Input, Unlock Input:focus { border: none; height: 1; padding: 0; background: $surface; }
+    Unlock #remark { height: auto; color: $text-muted; }
+    Unlock.-ascii #unlock { border: ascii $primary; }
+    """
+    BINDINGS = [Binding("escape", "leave", "Leave")]
+
+    def __init__(self, lock: Lock, glyphs: Glyphs) -> None:
+        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        self._lock = lock
+
+    def compose(self) -> ComposeResult:
+        box = Vertical(Input(password=True), Static(markup=False, id="remark"), id="unlock")
+        box.border_title = f"Password of {self._lock.user}".replace("[", "\\[")
+        box.border_subtitle = "Enter does it, Esc leaves"
+        yield box
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        password = Secret(event.value)
+        event.input.value = ""
+        self._try(password)
+
+    @work(group="unlock", exclusive=True)
+    async def _try(self, password: Secret[str]) -> None:
+        """On a thread: a hash takes a tenth of a second, and the users file may hang."""
+        remark = self.query_one("#remark", Static)
+        try:
+            right = await asyncio.to_thread(self._lock.check, password)
+        except SysmonError as error:
+            remark.update(str(error))
+            return
+        if right:
+            self.dismiss(True)
+        else:
+            remark.update("That is not it")
+
+    def action_leave(self) -> None:
+        self.dismiss(False)
