@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
             "check",
             "doctor",
             "brief",
+            "incident",
+            "replay",
             "alerts",
             "rules",
             "config",

@@ -224,8 +224,13 @@ class SysmonApp(ReportingApp):
             interval=self._source.interval,
             paused=self._paused,
             notices=self._source.notices,
+            banner=self._banner(),
             recorder=self._source.recorder,
         )
+
+    def _banner(self) -> str:
+        """For the header."""
+        return ""
 
     def _toast(self, sentence: str, severity: Severity) -> None:
         level: SeverityLevel = "error" if severity is Severity.CRITICAL else "warning"
