@@ -19,6 +19,8 @@ from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.haste import Haste
+from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
@@ -112,6 +114,7 @@ def assemble(
         problems=(*problems, *map(str, rules.problems), *rules.left_out, *unread),
         alert_bus=events,
         notifier=notifier,
+        hears=[Haste(Incidents(dirs.state), lanes).hear],
         witness=create_witness(ledger, writer, roots, rules.rules, clock, host, lanes),
     )
 

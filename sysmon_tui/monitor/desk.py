@@ -11,6 +11,7 @@ from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.incident import Account, Incident, report
 from sysmon_tui.model.ports import Ledger, Past
 from sysmon_tui.model.sample import HostFacts
+from sysmon_tui.model.text import SafeText
 from sysmon_tui.monitor.account import account
 from sysmon_tui.monitor.capsule import anonymous as without_names
 from sysmon_tui.monitor.capsule import write_capsule
@@ -34,6 +35,22 @@ class Desk:
         """The one that goes on, then those that were. Raises `StoreError`."""
         current = self.incidents.current()
         return (*((current,) if current else ()), *self.incidents.past())
+
+    def current(self) -> Incident | None:
+        """The one that goes on. Raises `StoreError`."""
+        return self.incidents.current()
+
+    def begin(self, by: SafeText, why: str, now: float) -> Incident:
+        """Raises `SysmonError` where one goes on already."""
+        return self.incidents.begin(by, why, now)
+
+    def finish(self, by: SafeText, note: str, now: float) -> tuple[Path, ...]:
+        """End the one that goes on and write it up; nothing where somebody else was quicker.
+
+        Raises `StoreError`.
+        """
+        ended = self.incidents.end(by, note, now)
+        return self.write(ended, now) if ended is not None else ()
 
     def named(self, name: str) -> Incident:
         """The newest where no name is given. Raises `SysmonError`."""

@@ -25,6 +25,7 @@ from sysmon_tui.ui.chronicle import Chronicle, joined
 from sysmon_tui.ui.crash import ReportingApp
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.greeting import Visit, greeting
+from sysmon_tui.ui.incident_acts import Desk, IncidentActs
 from sysmon_tui.ui.lock import NO_LOCK, Lock, guarded
 from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
@@ -89,6 +90,7 @@ class SysmonApp(ReportingApp):
         rule_tables: Sequence[Mapping[str, Any]] = (),
         edits: Callable[[], Edit | None] = lambda: None,
         visit: Visit | None = None,
+        desk: Desk | None = None,
         lock: Lock = NO_LOCK,
         **arguments: object,
     ) -> None:
@@ -104,6 +106,7 @@ class SysmonApp(ReportingApp):
             driver=lambda: self._driver,
         )
         self._edits = edits
+        self._incident = IncidentActs(self, desk, actor, look.glyphs) if desk else None
         self._greeting = greeting(self, visit, look.glyphs, unasked=look.brief) if visit else None
         self.lock = lock
         self._paused = False
@@ -200,6 +203,8 @@ class SysmonApp(ReportingApp):
         self._teller.hear(tick)
         if self._greeting is not None:
             self._greeting.hear(tick)
+        if self._incident is not None:
+            self._incident.hear(tick)
         if not self._paused:
             self._show(tick)
 
@@ -230,7 +235,7 @@ class SysmonApp(ReportingApp):
 
     def _banner(self) -> str:
         """For the header."""
-        return ""
+        return self._incident.banner() if self._incident is not None else ""
 
     def _toast(self, sentence: str, severity: Severity) -> None:
         level: SeverityLevel = "error" if severity is Severity.CRITICAL else "warning"
@@ -256,6 +261,11 @@ class SysmonApp(ReportingApp):
     def action_pause(self) -> None:
         self._paused = not self._paused
         self._show(self.overview.view.tick)
+
+    @guarded
+    def action_incident(self) -> None:
+        if self._incident is not None:
+            self._incident.asked()
 
     def action_brief(self) -> None:
         if self._greeting is not None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
+from sysmon_tui.monitor.desk import open_desk
 from sysmon_tui.monitor.visit import visit as begin_visit
 from sysmon_tui.security.secret import Secret
 from sysmon_tui.settings import current
@@ -111,6 +112,7 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
         actor=actor(login_name(), monitor.host.remote),
         edits=Edits(loaded, terminal),
         visit=visit,
+        desk=open_desk(settings, dirs, monitor.host),
         lock=lock_of(settings.lock, dirs, monitor.host.remote or "console"),
         driver_class=driver_class(settings.screen.diff, unicode=not start.glyphs.ascii),
     )

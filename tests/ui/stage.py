@@ -12,6 +12,7 @@ from sysmon_tui.model.text import clean
 from sysmon_tui.ui.app import Edit, Look, SysmonApp
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.greeting import Visit
+from sysmon_tui.ui.incident_acts import Desk
 from sysmon_tui.ui.lock import NO_LOCK, Lock
 from sysmon_tui.ui.messages import HistoryReady, TickReady
 from tests.scene import Scene, scene
@@ -72,6 +73,7 @@ async def stage(
     history: bool = True,
     edits: Callable[[], Edit | None] = lambda: None,
     visit: Visit | None = None,
+    desk: Desk | None = None,
     lock: Lock = NO_LOCK,
 ) -> AsyncIterator[Stage]:
     source = source or scene()
@@ -88,7 +90,9 @@ async def stage(
             seen["tick"] = True
 
     rules = load_rules((), "pack").rules
-    app = Watched(source, look, rules=rules, actor=ACTOR, edits=edits, lock=lock, visit=visit)
+    app = Watched(
+        source, look, rules=rules, actor=ACTOR, edits=edits, lock=lock, visit=visit, desk=desk
+    )
     async with app.run_test(size=(width, height)) as pilot:
         while not all(seen.values()):
             await pilot.pause()
