@@ -109,7 +109,7 @@ def _lines(account: Account, tz: tzinfo | None) -> Iterator[str]:
     yield from _figures(account.figures)
     yield from _consumers(account)
     for evidence in account.evidence:
-        yield from _evidence(evidence, account, tz)
+        yield from _evidence(evidence, tz)
 
 
 def _what(account: Account) -> str:
@@ -212,9 +212,8 @@ def _consumers(account: Account) -> Iterator[str]:
             yield f"| {plain(one.name)} ({one.pid}) | {spell(one.amount)} {unit} |"
 
 
-def _evidence(evidence: Evidence, account: Account, tz: tzinfo | None) -> Iterator[str]:
-    story = next((s for s in account.stories if s.fingerprint == evidence.fingerprint), None)
-    name = plain(story.summary or story.rule) if story else plain(evidence.fingerprint)
+def _evidence(evidence: Evidence, tz: tzinfo | None) -> Iterator[str]:
+    name = plain(evidence.summary or evidence.rule)
     yield from ("", f"## Evidence at {_clock(evidence.at, tz)}: {name}", "")
     yield from ("| process | user | CPU | memory | command |", "|---|---|---|---|---|")
     for suspect in evidence.processes[:SUSPECTS]:

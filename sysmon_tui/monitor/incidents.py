@@ -39,7 +39,12 @@ class Incidents:
         return self._read(self.directory / CURRENT)
 
     def begin(self, by: SafeText, why: str, now: float) -> Incident:
-        """Raises `SysmonError` where one goes on already."""
+        """Raises `SysmonError` where one goes on already.
+
+        One that should have ended by itself by now ends first; nobody wrote its report yet.
+        """
+        if (known := self.current()) is not None and known.over(now):
+            self.end(NO_TEXT, "", now)
         name = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
         incident = Incident(name=name, began=now, by=by, why=_said(why))
         beside = self._write(f".{name}.{os.getpid()}", incident)

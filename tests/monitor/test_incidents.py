@@ -57,6 +57,13 @@ def test_nobody_ended_it(incidents: Incidents) -> None:
     assert (ended.ended, ended.ended_by) == (NOW + LONGEST, "")
 
 
+def test_one_that_nobody_ended_is_in_nobody_s_way(incidents: Incidents) -> None:
+    first = incidents.begin(ANN, "", NOW)
+    second = incidents.begin(BOB, "", NOW + LONGEST)
+    assert incidents.current() == second
+    assert [one.name for one in incidents.past()] == [first.name]
+
+
 def test_files_that_are_none_are_left_out(incidents: Incidents) -> None:
     incidents.begin(ANN, "", NOW)
     incidents.end(ANN, "", NOW + 1.0)
