@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
             "replay",
             "alerts",
             "rules",
+            "compare",
             "config",
             "completion",
         )

@@ -21,6 +21,7 @@ from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.capsule import Capsule
+from sysmon_tui.monitor.lookback import Lookback
 from sysmon_tui.monitor.replay import KEEP, replay
 
 EVENTS = 10_000
@@ -47,6 +48,12 @@ class Rerun:
         """Told why, when somebody acts."""
         self._events = tuple(reversed(capsule.ledger.history(EVENTS)))
         self._silences = capsule.ledger.silences()
+        self.lookback = Lookback(
+            lambda: capsule.past,
+            capsule.ledger,
+            interval=self.interval,
+            charted=frozenset(COLLECTORS) - {"process", "self_cost"},
+        )
         self._moved = asyncio.Event()
         self._sought: float | None = self.at
         self._ticks: Generator[Tick, None, None] | None = None

@@ -36,6 +36,7 @@ from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.telling import Teller, Ways
+from sysmon_tui.ui.travel import Travel
 from sysmon_tui.ui.trends import CAPACITY, Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
@@ -116,12 +117,22 @@ class SysmonApp(ReportingApp):
         self._rules = {rule.name: rule for rule in rules}
         self._judge = Judge(self._rules.values())
         self._chronicle = Chronicle()
-        self._first = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        self._newest = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        self._travel = Travel(
+            source,
+            self._newest,
+            trends=lambda: self._trends,
+            samples=lambda: self.overview.history.samples,
+            show=lambda: self._show(self._newest),
+            run=partial(self.run_worker, group="past"),
+            tell=lambda sentence: self.notify(sentence, severity="warning", markup=False),
+        )
         themes.register(self)
         self._paint(look.theme)
 
     def get_default_screen(self) -> Screen[None]:
-        return Overview(self._view(self._first), sort=self._look.sort, tree=self._look.tree)
+        look = self._look
+        return Overview(self._view(self._newest), self._travel, sort=look.sort, tree=look.tree)
 
     @property
     def glyphs(self) -> Glyphs:
@@ -192,7 +203,7 @@ class SysmonApp(ReportingApp):
         self._chronicle = Chronicle(joined(message.events, live))
         self._backfilled = True
         self._live.clear()
-        self._show(self.overview.view.tick)
+        self._show(self._newest)
 
     def on_tick_ready(self, message: TickReady) -> None:
         tick = message.tick
@@ -201,6 +212,8 @@ class SysmonApp(ReportingApp):
         if not self._backfilled:
             self._live.append(tick)
         self._teller.hear(tick)
+        self._newest = tick
+        self._travel.hear(tick)
         if self._greeting is not None:
             self._greeting.hear(tick)
         if self._incident is not None:
@@ -217,7 +230,7 @@ class SysmonApp(ReportingApp):
                     screen.show(view)
 
     def _view(self, tick: Tick) -> View:
-        return View(
+        view = View(
             tick=tick,
             trends=self._trends,
             host=self._source.host,
@@ -232,6 +245,7 @@ class SysmonApp(ReportingApp):
             banner=self._banner(),
             recorder=self._source.recorder,
         )
+        return self._travel.over(view)
 
     def _banner(self) -> str:
         """For the header."""
@@ -260,7 +274,7 @@ class SysmonApp(ReportingApp):
 
     def action_pause(self) -> None:
         self._paused = not self._paused
-        self._show(self.overview.view.tick)
+        self._show(self._newest)
 
     @guarded
     def action_incident(self) -> None:
@@ -308,6 +322,8 @@ class SysmonApp(ReportingApp):
             Scope.PROCESSES: overview.processes,
             Scope.LIST: overview.focused or overview.processes,
             Scope.VIEW: overview,
+            Scope.PAST: overview,
+            Scope.CHART: overview.history,
             Scope.GENERAL: self,
         }
         await self.run_action(action.name, targets[action.scope])

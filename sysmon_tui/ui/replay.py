@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from textual.binding import Binding
+from textual.widgets import Input
 
 from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.text import clean
@@ -28,8 +29,9 @@ class ReplayApp(SysmonApp):
 
     BINDINGS = [
         Binding("space", "pause", "Pause", show=False),
-        Binding("left_square_bracket", "step(-1)", "Back", show=False),
-        Binding("right_square_bracket", "step(1)", "On", show=False),
+        # Before those of looking back, which would leave what plays behind.
+        Binding("left_square_bracket", "step(-1)", "Back", show=False, priority=True),
+        Binding("right_square_bracket", "step(1)", "On", show=False, priority=True),
         Binding("end", "to_the_end", "End", show=False, priority=True),
     ]
 
@@ -48,9 +50,15 @@ class ReplayApp(SysmonApp):
     def _view(self, tick: Tick) -> View:
         return replace(super()._view(tick), paused=self._rerun.paused)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is typed somewhere belongs there."""
+        if action in ("step", "to_the_end"):
+            return len(self.screen_stack) == 1 and not isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
+
     def action_pause(self) -> None:
         self._rerun.pause()
-        self._show(self.overview.view.tick)
+        self._show(self._newest)
 
     def action_step(self, steps: int) -> None:
         self._rerun.step(steps)
@@ -62,6 +70,7 @@ class ReplayApp(SysmonApp):
 
     def _start_afresh(self) -> None:
         """The charts end where the picture is."""
+        self._travel.live()
         self._trends = Trends(self._rerun.interval)
         self._live.clear()
         self._backfilled = False

@@ -1,102 +1,125 @@
-"""The screen over a recorded incident: it plays, its keys move it, and nobody can act."""
+"""What was recorded, shown again, is to the letter what the screen showed at the time.
+
+Real collectors on a hand-set clock are recorded through the thinning and a store; the ticks made
+of that go through the same panels as those that were live.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
-from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.text import clean
-from sysmon_tui.monitor.capsule import Capsule, open_capsule
-from sysmon_tui.monitor.rerun import Rerun
-from sysmon_tui.ui.app import Look
-from sysmon_tui.ui.glyphs import glyphs
-from sysmon_tui.ui.replay import ReplayApp
-from tests.model.briefs import NOW
-from tests.monitor.capsules import BEGAN, ENDED, record
-from tests.ui.stage import Stage
-from tests.ui.test_golden import SIZES, compare
+from sysmon_tui.alerts.engine import Engine as AlertEngine
+from sysmon_tui.collectors.base import Roots
+from sysmon_tui.collectors.registry import create_collectors
+from sysmon_tui.model.alert import Level, Rule, Severity
+from sysmon_tui.model.tick import Tick
+from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.lane import Lane
+from sysmon_tui.monitor.lookback import Lookback
+from sysmon_tui.processors.registry import derive
+from sysmon_tui.storage.ledger import SqliteLedger
+from sysmon_tui.storage.sqlite import SqliteStore
+from sysmon_tui.storage.thin import BUSIEST, Thinner
+from tests.clock import ManualClock
+from tests.scene import Scene
+from tests.ui.stage import Stage, stage
+from tests.ui.test_travel import settle
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="records from /proc")
+
+BEATS = 26
+SHOWN = 15
+"""The beat that is compared: one whose process table was kept."""
+CHARTED = frozenset({"cpu", "memory", "pressure", "disk", "network", "filesystem"})
+STEADY = Rule(
+    name="Steady",
+    metric="node_memory_MemTotal_bytes",
+    levels=(Level(Severity.WARNING, 1.0, 1.0),),
+    summary="There is memory",
+    resource="memory",
+)
 
 
-@pytest.fixture(autouse=True)
-def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+class Recording:
+    def __init__(self, place: Path) -> None:
+        clock = ManualClock()
+        store = SqliteStore(
+            place / "history", retention=1e6, quota=1 << 26, ours=True, derive=derive
+        )
+        ledger = SqliteLedger(place / "alerts")
+        thinner = Thinner()
+        self.store = store
+        # All of them on the beat: what a thread of its own reads is shown a beat later live.
+        lanes = [Lane(each, 1.0) for each in create_collectors(Roots(), frozenset())]
+        engine = Engine(
+            lanes,
+            AlertEngine((STEADY,), ledger),
+            clock,
+            keep=lambda batches: store.append([thinner.thin(batch) for batch in batches]),
+        )
+        self.lived: list[Tick] = []
+        for _ in range(BEATS):
+            self.lived.append(engine.beat())
+            clock.advance(1.0)
+        store.flush()
+        engine.close()
+        self.back = Lookback(lambda: store, ledger, interval=1.0, charted=CHARTED)
 
 
 @pytest.fixture(scope="module")
-def capsule(tmp_path_factory: pytest.TempPathFactory) -> Capsule:
-    desk = record(tmp_path_factory.mktemp("state"))
-    desk.incidents.begin(clean("ann"), "", BEGAN)
-    ended = desk.incidents.end(clean("ann"), "", ENDED)
-    assert ended is not None
-    return open_capsule(desk.write(ended, NOW)[1], tmp_path_factory.mktemp("room"))
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
+    made = Recording(tmp_path_factory.mktemp("recording"))
+    yield made
+    made.store.close()
 
 
-@asynccontextmanager
-async def replay(
-    capsule: Capsule, width: int = 120, height: int = 40
-) -> AsyncIterator[tuple[Stage, Rerun]]:
-    """Standing still at the forty-fifth second."""
-    rerun = Rerun(capsule)
-    rerun.seek(BEGAN + 45.0)
-    app = ReplayApp(
-        rerun,
-        Look(theme="sysmon-dark", glyphs=glyphs("unicode")),
-        first=rerun.first(),
-        rules=load_rules((), "pack").rules,
-    )
-    rerun.seek(BEGAN + 45.0)
-    try:
-        async with app.run_test(size=(width, height)) as pilot:
-            await shown_at(pilot, app, BEGAN + 45.0)
-            yield Stage(app, rerun, pilot), rerun  # type: ignore[arg-type] # another source
-    finally:
-        rerun.close()
+def texts(shown: Stage) -> dict[str, str]:
+    """By panel; of the table as many rows as are kept of each order."""
+    found = {name: panel.text for name, panel in shown.app.overview.panels.items() if panel.shown}
+    if "processes" in found:
+        found["processes"] = "\n".join(found["processes"].splitlines()[:BUSIEST])
+    return found
 
 
-async def shown_at(pilot: Pilot[None], app: ReplayApp, at: float) -> None:
-    """Wait for that moment, and for the charts up to it."""
-    while app.overview.view.tick.wall != at or not app._backfilled:
-        await pilot.pause(0.01)
-    await pilot.pause()
+PAGES = ("1", "2", "3", "4", "5", "6", "7")
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES[:2])
-async def test_it_looks_like_the_live_screen(capsule: Capsule, width: int, height: int) -> None:
-    async with replay(capsule, width, height) as (stage, _):
-        compare(f"replay-{width}x{height}", stage.text)
-        assert "REPLAY 2026-03-26" in stage.text
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
+async def test_replay_equals_live(recording: Recording, width: int, height: int) -> None:
+    was = recording.lived[SHOWN]
+    start = recording.lived[0].wall
+    then = recording.back.tick(was.wall)
+    ticks = list(recording.back.ticks(start, was.wall, 1.0))
+    assert then.processes.rows
+    async with stage(width, height, Scene([was], recording.lived[:SHOWN])) as shown:
+        live = []
+        for page in PAGES:
+            await shown.press(page)
+            live.append(texts(shown))
+    async with stage(width, height, Scene([then], ticks)) as shown:
+        for page, wanted in zip(PAGES, live, strict=True):
+            await shown.press(page)
+            found = texts(shown)
+            assert found.keys() == wanted.keys()
+            for name, text in wanted.items():
+                assert found[name] == text, name
 
 
-async def test_its_keys_move_it(capsule: Capsule) -> None:
-    async with replay(capsule) as (stage, rerun):
-        app = stage.app
-        assert isinstance(app, ReplayApp)
-        await stage.press("left_square_bracket")
-        await shown_at(stage.pilot, app, BEGAN + 35.0)
-        await stage.press("right_square_bracket")
-        await shown_at(stage.pilot, app, BEGAN + 45.0)
-        await stage.press("end")
-        await shown_at(stage.pilot, app, BEGAN + 59.0)
-        await stage.press("left_square_bracket")
-        await shown_at(stage.pilot, app, BEGAN + 49.0)
-        await stage.press("z")
-        assert not rerun.paused
-        await stage.press("space")
-        assert rerun.paused
-
-
-async def test_nobody_can_act_in_it(capsule: Capsule) -> None:
-    async with replay(capsule) as (stage, _):
-        await stage.press("a", "A")
-        assert [notice.message for notice in stage.app._notifications] == [
-            "This is a replay: it was, and nothing can be done about it"
-        ]
+async def test_looking_back_shows_what_was_live(recording: Recording) -> None:
+    """But for the first line, which says that it is the past, and the chart, which goes on."""
+    was, now = recording.lived[SHOWN], recording.lived[-1]
+    async with stage(120, 40, Scene([was], recording.lived[:SHOWN])) as shown:
+        live = texts(shown)
+    now = replace(now, wall=was.wall + 20.0)
+    source = Scene([now], recording.lived[:-1], recording.back)  # type: ignore[arg-type]
+    async with stage(120, 40, source) as shown:
+        shown.app.overview.travel.go(was.wall)
+        await settle(shown)
+        found = texts(shown)
+        for name in live.keys() - {"header", "history", "footer"}:
+            assert found[name] == live[name], name
