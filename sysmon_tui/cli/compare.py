@@ -32,8 +32,8 @@ def command(before: float, after: float, as_json: bool) -> None:
     from sysmon_tui.model import compared
     from sysmon_tui.model.errors import SysmonError
     from sysmon_tui.model.when import FORM
-    from sysmon_tui.monitor.assemble import roots_of
     from sysmon_tui.monitor.lookback import Lookback
+    from sysmon_tui.monitor.roots import roots_of
     from sysmon_tui.processors.registry import derive
     from sysmon_tui.storage import open_ledger, open_past
 

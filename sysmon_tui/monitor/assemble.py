@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.conditions.baseline import Baseline, recorded
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
-from sysmon_tui.collectors.base import Collector, Roots
+from sysmon_tui.collectors.base import Collector
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
@@ -21,9 +20,12 @@ from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.haste import Haste
+from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
+from sysmon_tui.monitor.roots import roots_of
 from sysmon_tui.monitor.witnessing import create_witness
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.processors.registry import derive
@@ -35,13 +37,6 @@ if TYPE_CHECKING:
     from sysmon_tui.security.vault import Vault
 
 MIB = 1 << 20
-
-
-def roots_of(settings: Settings) -> Roots:
-    """Where to read, by the `host` settings."""
-    host = settings.host
-    proc = Path(host.proc)
-    return Roots(proc=proc, sys=Path(host.sys), root=Path(host.root), foreign=proc != Path("/proc"))
 
 
 def _interval(collector: Collector, beat: float) -> float:
@@ -141,6 +136,7 @@ def assemble(
         problems=(*problems, *unusable, *map(str, rules.problems), *rules.left_out, *unread),
         alert_bus=events,
         notifier=notifier,
+        hears=[Haste(Incidents(dirs.state), lanes).hear],
         witness=create_witness(ledger, writer, roots, rules.rules, clock, host, lanes),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from sysmon_tui.alerts import acts
@@ -63,6 +63,7 @@ class Monitor:
         alert_bus: Bus[Sequence[AlertEvent]] | None = None,
         notifier: Dispatcher | None = None,
         witness: Witness | None = None,
+        hears: Iterable[Callable[[Tick], None]] = (),
     ) -> None:
         self.host = host
         self.rules = rules
@@ -70,6 +71,9 @@ class Monitor:
         """Who wants to hear of alerts subscribes here: the ledger and the notifiers do."""
         self.tick_bus: Bus[Tick] = Bus()
         """Every tick, on the engine's thread, for those who are quick and need no asyncio."""
+        self._hears = tuple(hears)
+        for hear in self._hears:
+            self.tick_bus.subscribe(hear)
         self._notifier = notifier
         self._witness = witness
         self._problems = problems

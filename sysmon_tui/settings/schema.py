@@ -28,6 +28,8 @@ class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What the process table is sorted by at start."""
     tree: bool = False
     """Show the process table as a tree at start."""
+    brief: bool = True
+    """Show what changed since you last looked when it starts; the key B shows it at any time."""
     diff: bool = True
     """Send only the cells that changed. Off for terminals that get it wrong."""
     title: bool = True

@@ -121,6 +121,8 @@ ACTIONS = (
     Action(
         "focus_previous_panel", "shift+tab", "Previous panel", "To the panel before", Scope.VIEW
     ),
+    Action("incident", "i", "Incident", "Begin an incident, or end it", Scope.GENERAL),
+    Action("brief", "B", "Brief", "What changed since you last looked", Scope.GENERAL),
     Action(
         "help",
         "question_mark,f1",

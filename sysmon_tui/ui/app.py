@@ -24,6 +24,8 @@ from sysmon_tui.ui.alert_acts import AlertActs
 from sysmon_tui.ui.chronicle import Chronicle, joined
 from sysmon_tui.ui.crash import ReportingApp
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.greeting import Visit, greeting
+from sysmon_tui.ui.incident_acts import Desk, IncidentActs
 from sysmon_tui.ui.lock import NO_LOCK, Lock, guarded
 from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, TickReady
 from sysmon_tui.ui.process_order import Sort
@@ -58,6 +60,8 @@ class Look:
     tree: bool = False
     keys: tuple[tuple[str, str], ...] = ()
     """(action id, keys) pairs that replace the keys of the table."""
+    brief: bool = True
+    """Say at start what changed since the user last looked."""
     ways: Ways = field(default_factory=Ways)
 
 
@@ -86,6 +90,8 @@ class SysmonApp(ReportingApp):
         actor: SafeText,
         rule_tables: Sequence[Mapping[str, Any]] = (),
         edits: Callable[[], Edit | None] = lambda: None,
+        visit: Visit | None = None,
+        desk: Desk | None = None,
         lock: Lock = NO_LOCK,
         **arguments: object,
     ) -> None:
@@ -101,6 +107,8 @@ class SysmonApp(ReportingApp):
             driver=lambda: self._driver,
         )
         self._edits = edits
+        self._incident = IncidentActs(self, desk, actor, look.glyphs) if desk else None
+        self._greeting = greeting(self, visit, look.glyphs, unasked=look.brief) if visit else None
         self.lock = lock
         self._paused = False
         self._trends = Trends(source.interval)
@@ -206,6 +214,10 @@ class SysmonApp(ReportingApp):
         self._teller.hear(tick)
         self._newest = tick
         self._travel.hear(tick)
+        if self._greeting is not None:
+            self._greeting.hear(tick)
+        if self._incident is not None:
+            self._incident.hear(tick)
         if not self._paused:
             self._show(tick)
 
@@ -230,9 +242,14 @@ class SysmonApp(ReportingApp):
             interval=self._source.interval,
             paused=self._paused,
             notices=self._source.notices,
+            banner=self._banner(),
             recorder=self._source.recorder,
         )
         return self._travel.over(view)
+
+    def _banner(self) -> str:
+        """For the header."""
+        return self._incident.banner() if self._incident is not None else ""
 
     def _toast(self, sentence: str, severity: Severity) -> None:
         level: SeverityLevel = "error" if severity is Severity.CRITICAL else "warning"
@@ -258,6 +275,15 @@ class SysmonApp(ReportingApp):
     def action_pause(self) -> None:
         self._paused = not self._paused
         self._show(self._newest)
+
+    @guarded
+    def action_incident(self) -> None:
+        if self._incident is not None:
+            self._incident.asked()
+
+    def action_brief(self) -> None:
+        if self._greeting is not None:
+            self._greeting.asked()
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))

@@ -52,6 +52,8 @@ class View:
     """Panels have frames: there is room for them."""
     notices: tuple[str, ...] = ()
     """What the user should know about recording or settings."""
+    banner: str = ""
+    """What must not be overlooked beside all else: a replay, an incident that goes on."""
     recorder: str = ""
     """Who records, where that is another program."""
     shown: Shown | None = None

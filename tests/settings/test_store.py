@@ -113,7 +113,7 @@ quota_mib = true
         "settings.toml:7: screen.treee: unknown setting. Did you mean tree?",
         "settings.toml:8: screen.interval: unknown setting. Did you mean collection.interval?",
         "settings.toml:9: screen.zzz: unknown setting. "
-        "Known here: theme, glyphs, mouse, sort, tree, diff, title, bell, desktop, keys",
+        "Known here: theme, glyphs, mouse, sort, tree, brief, diff, title, bell, desktop, keys",
         "settings.toml:14: screen.keys.help: expected a text, found 4",
         "settings.toml:17: collection.interval: expected a number from 0.1 to 3600, found nan",
         "settings.toml:18: collection.intervals.disk: expected a number from 0.1 to 3600, "

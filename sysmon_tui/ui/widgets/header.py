@@ -102,11 +102,12 @@ def header(view: View, width: int) -> Line:
     badges = _badges(view)
     right: list[Line] = [
         ((f"  {units.clock(view.tick.wall)} ", "header"),),
+        ((f"  {view.banner}", "critical"),) if view.banner else (),
         (("  ", "header"), _link(view)),
         (("  ", "header"), *badges, *muted) if badges or muted else (),
         ((f"  {_self(view)}", "dim"),),
     ]
-    must = right[2] if muted else ()
+    must = right[3] if muted else ()
     room -= width_of(must)
     taken: list[Line] = []
     for part in right:
