@@ -18,6 +18,7 @@ from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.ports import Clock
+from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import Lane, create_lane
@@ -121,6 +122,7 @@ def assemble(
         problems=(*problems, *map(str, rules.problems), *rules.left_out, *unread),
         alert_bus=events,
         notifier=notifier,
+        acting=Acting(roots, dirs.state, clock, allowed=settings.acts.processes),
         witness=create_witness(ledger, writer, roots, rules.rules, clock, host, lanes),
     )
 

@@ -64,6 +64,13 @@ ACTIONS = (
     Action("sort_io", "O", "IO", "Sort by storage traffic", Scope.PROCESSES),
     Action("invert", "I", "Invert", "Turn the order round", Scope.PROCESSES, True),
     Action("tree", "t,f5", "Tree", "Show children under their parents", Scope.PROCESSES, True),
+    Action(
+        "signal", "f9", "Signal", "Send it a signal; asks which and whom", Scope.PROCESSES, True
+    ),
+    Action("higher_priority", "f7", "Nice -", "Take one from its nice value", Scope.PROCESSES),
+    Action("lower_priority", "f8", "Nice +", "Add one to its nice value", Scope.PROCESSES),
+    Action("follow", "F", "Follow", "Keep the cursor on it, however sorted", Scope.PROCESSES),
+    Action("tag_process", "space", "Tag", "Tag it: signals go to all tagged", Scope.PROCESSES),
     Action("more", "up,k,plus", "More", "The figure a step up", Scope.TUNING, True),
     Action("less", "down,j,minus", "Less", "The figure a step down", Scope.TUNING, True),
     Action("next_figure", "right,l,tab", "Next", "To the next figure", Scope.TUNING, True),

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.evidence import Dossier
-from sysmon_tui.model.process import ProcessDemand
+from sysmon_tui.model.ports import Hold
+from sysmon_tui.model.process import ProcessDemand, ProcessKey
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
@@ -40,6 +41,9 @@ class Source(Protocol):
 
     def happened(self, limit: int) -> Sequence[AlertEvent]:
         """The newest events of alerts, newest first; blocks while it reads."""
+
+    def hold(self, key: ProcessKey) -> Hold:
+        """Take hold of a process to act on it; blocks. Raises `SysmonError` with the reason."""
 
     def demand(self, demand: ProcessDemand) -> None: ...
 
