@@ -29,6 +29,7 @@ from sysmon_tui.model.sample import CollectorState, HostFacts, Status
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
+from tests.bygone import Bygone
 
 NOW = 1_774_494_180.0
 """2026-03-26 03:03:00 UTC."""
@@ -352,8 +353,14 @@ def tick(step: int = 600, *, trouble: bool = True, cores: int = 8, inspect: bool
 class Scene:
     """A `Source` that plays prepared ticks and remembers what it was asked for."""
 
-    def __init__(self, ticks: Iterable[Tick] = (), past: Iterable[Tick] = ()) -> None:
+    def __init__(
+        self,
+        ticks: Iterable[Tick] = (),
+        past: Iterable[Tick] = (),
+        lookback: Bygone | None = None,
+    ) -> None:
         self.host = HOST
+        self.lookback = lookback or Bygone(lambda at: tick(round(at - NOW + 600)))
         self.interval = 1.0
         self.notices: tuple[str, ...] = ()
         self.recorder = ""
@@ -423,6 +430,8 @@ class Scene:
 def scene(*, trouble: bool = True, cores: int = 8, inspect: bool = False) -> Scene:
     """Ten minutes of history and the moment now."""
     past = [tick(step, trouble=trouble, cores=cores) for step in range(600)]
-    played = Scene([tick(600, trouble=trouble, cores=cores, inspect=inspect)], past)
+    lookback = Bygone(lambda at: tick(round(at - NOW + 600), trouble=trouble, cores=cores))
+    live = tick(600, trouble=trouble, cores=cores, inspect=inspect)
+    played = Scene([live], past, lookback)
     played.events = events() if trouble else ()
     return played

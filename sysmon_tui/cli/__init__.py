@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
             "doctor",
             "alerts",
             "rules",
+            "compare",
             "config",
             "completion",
         )

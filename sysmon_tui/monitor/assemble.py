@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from sysmon_tui.alerts.bus import Bus
-from sysmon_tui.alerts.conditions.baseline import Baseline, History
+from sysmon_tui.alerts.conditions.baseline import Baseline, recorded
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
 from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
-from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
-from sysmon_tui.monitor.lane import Lane, create_lane
+from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
-from sysmon_tui.monitor.replay import replay
 from sysmon_tui.monitor.witnessing import create_witness
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.processors.registry import derive
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from sysmon_tui.security.vault import Vault
 
 MIB = 1 << 20
-MINUTE = 60.0
 
 
 def roots_of(settings: Settings) -> Roots:
@@ -92,7 +90,7 @@ def assemble(
     rules = _rules(settings, dirs, external)
     events = Bus[Sequence[AlertEvent]]()
     events.subscribe(writer.record)
-    usual = Baseline(rules.rules, _history(writer, lanes), _in_background)
+    usual = Baseline(rules.rules, recorded(writer.past), _in_background)
     alerts = AlertEngine(
         rules.rules, writer.ledger, record=events.publish, usual=usual, external=external
     )
@@ -135,17 +133,6 @@ def _rules(settings: Settings, dirs: Dirs, external: Labels) -> Rules:
         external=external,
         receivers=[receiver.name for receiver in settings.notify.to],
     )
-
-
-def _history(writer: Writer, lanes: Sequence[Lane]) -> History:
-    """The past as anomalies ask for it: figures, one set a minute."""
-    collectors = frozenset(lane.name for lane in lanes) - {"process", "self_cost"}
-
-    def read(start: float, end: float) -> Iterator[Families]:
-        batches = writer.read(start, end, collectors=collectors, step=MINUTE)
-        return (tick.families for tick in replay(batches, MINUTE))
-
-    return read
 
 
 def _in_background(job: Callable[[], None]) -> None:

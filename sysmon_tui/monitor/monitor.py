@@ -29,6 +29,7 @@ from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.evidence import Witness
 from sysmon_tui.monitor.lane import FIRST_PAUSE
+from sysmon_tui.monitor.lookback import Lookback
 from sysmon_tui.monitor.news import News
 from sysmon_tui.monitor.replay import replay
 from sysmon_tui.monitor.writer import Recording, Writer
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 Wish: TypeAlias = Callable[[AlertEngine, float], Sequence[AlertEvent]]
 """Something to do to the alerts, at a time."""
 
+UNCHARTED = frozenset({"process", "self_cost", "sensors", "netstat", "clock", "cgroup", "unit"})
+"""Collectors whose figures no chart on the screen draws over time."""
 STOP_TIMEOUT = 2.0
 """Seconds the engine and the writer get to end; a hung pass is left behind."""
 
@@ -84,6 +87,9 @@ class Monitor:
         self._tick_number = 0
         self._thread: threading.Thread | None = None
         writer.heard = self._heard
+        self.lookback = Lookback(
+            writer.past, writer.ledger, interval=interval, charted=self._charted()
+        )
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -153,7 +159,7 @@ class Monitor:
 
         Reads on the caller's thread and blocks it; figures only, no processes and no alerts.
         """
-        return self._replay(seconds, step, self._lanes() - {"process", "self_cost"})
+        return self._replay(seconds, step, self._charted())
 
     def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
         """Like `history`, with what no chart draws: every figure that a rule may look at."""
@@ -167,6 +173,9 @@ class Monitor:
     def happened(self, limit: int) -> Sequence[AlertEvent]:
         """The newest events of alerts, newest first, from the ledger; blocks while it reads."""
         return self.writer.ledger.history(limit)
+
+    def _charted(self) -> frozenset[str]:
+        return self._lanes() - UNCHARTED
 
     def _lanes(self) -> frozenset[str]:
         return frozenset(lane.name for lane in self._engine.lanes)

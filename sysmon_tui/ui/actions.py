@@ -21,6 +21,8 @@ class Scope(StrEnum):
     LIST = "In a list"
     TUNING = "Tuning a rule"
     VIEW = "View"
+    PAST = "Looking back"
+    CHART = "On a chart"
     GENERAL = "General"
 
 
@@ -103,6 +105,21 @@ ACTIONS = (
         footer=True,
         at_once=True,
     ),
+    Action("live", "L,end", "Live", "Show now again", Scope.PAST, True, at_once=True),
+    Action(
+        "back_in_time", "left_square_bracket", "Earlier", "A step back in time", Scope.PAST, True
+    ),
+    Action("on_in_time", "right_square_bracket", "Later", "A step on in time", Scope.PAST, True),
+    Action("leap_back", "left_curly_bracket", "Leap", "Back by a quarter of the chart", Scope.PAST),
+    Action("leap_on", "right_curly_bracket", "Leap on", "On by a quarter of it", Scope.PAST),
+    Action("go_to", "b", "Go to", "Show a moment: 03:12, -2h, yesterday 14:00", Scope.PAST, True),
+    Action("zoom_in", "plus", "Zoom in", "Charts of a shorter time, down to a minute", Scope.PAST),
+    Action("zoom_out", "minus", "Zoom out", "Charts of a longer time, up to 90 days", Scope.PAST),
+    Action("zoom_live", "equals_sign", "No zoom", "Charts of the last minutes again", Scope.PAST),
+    Action("mark", "m", "Mark", "Mark the moment shown, to compare it with another", Scope.PAST),
+    Action("compare", "d", "Compare", "The mark with the moment shown", Scope.PAST, True),
+    Action("earlier", "left", "Earlier", "On a chart: a column back in time", Scope.CHART),
+    Action("later", "right", "Later", "On a chart: a column on in time", Scope.CHART),
     Action("pause", "z,Z", "Pause", "Freeze the picture; recording goes on", Scope.GENERAL, True),
     Action("expand", "e", "Expand", "Give the focused panel the whole screen", Scope.VIEW, True),
     Action("next_chart", "h", "Chart", "Draw the next chart", Scope.VIEW),
@@ -163,6 +180,8 @@ _NAMES = {
     "question_mark": "?",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "colon": ":",
     "comma": ",",
     "enter": "Enter",

@@ -35,6 +35,7 @@ from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.telling import Teller, Ways
+from sysmon_tui.ui.travel import Travel
 from sysmon_tui.ui.trends import CAPACITY, Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
@@ -111,12 +112,22 @@ class SysmonApp(ReportingApp):
         self._rules = {rule.name: rule for rule in rules}
         self._judge = Judge(self._rules.values())
         self._chronicle = Chronicle()
-        self._first = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        self._newest = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        self._travel = Travel(
+            source,
+            self._newest,
+            trends=lambda: self._trends,
+            samples=lambda: self.overview.history.samples,
+            show=lambda: self._show(self._newest),
+            run=partial(self.run_worker, group="past"),
+            tell=lambda sentence: self.notify(sentence, severity="warning", markup=False),
+        )
         themes.register(self)
         self._paint(look.theme)
 
     def get_default_screen(self) -> Screen[None]:
-        return Overview(self._view(self._first), sort=self._look.sort, tree=self._look.tree)
+        look = self._look
+        return Overview(self._view(self._newest), self._travel, sort=look.sort, tree=look.tree)
 
     @property
     def glyphs(self) -> Glyphs:
@@ -187,7 +198,7 @@ class SysmonApp(ReportingApp):
         self._chronicle = Chronicle(joined(message.events, live))
         self._backfilled = True
         self._live.clear()
-        self._show(self.overview.view.tick)
+        self._show(self._newest)
 
     def on_tick_ready(self, message: TickReady) -> None:
         tick = message.tick
@@ -196,6 +207,8 @@ class SysmonApp(ReportingApp):
         if not self._backfilled:
             self._live.append(tick)
         self._teller.hear(tick)
+        self._newest = tick
+        self._travel.hear(tick)
         if not self._paused:
             self._show(tick)
 
@@ -208,7 +221,7 @@ class SysmonApp(ReportingApp):
                     screen.show(view)
 
     def _view(self, tick: Tick) -> View:
-        return View(
+        view = View(
             tick=tick,
             trends=self._trends,
             host=self._source.host,
@@ -222,6 +235,7 @@ class SysmonApp(ReportingApp):
             notices=self._source.notices,
             recorder=self._source.recorder,
         )
+        return self._travel.over(view)
 
     def _toast(self, sentence: str, severity: Severity) -> None:
         level: SeverityLevel = "error" if severity is Severity.CRITICAL else "warning"
@@ -250,7 +264,7 @@ class SysmonApp(ReportingApp):
 
     def action_pause(self) -> None:
         self._paused = not self._paused
-        self._show(self.overview.view.tick)
+        self._show(self._newest)
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))
@@ -289,6 +303,8 @@ class SysmonApp(ReportingApp):
             Scope.PROCESSES: overview.processes,
             Scope.LIST: overview.focused or overview.processes,
             Scope.VIEW: overview,
+            Scope.PAST: overview,
+            Scope.CHART: overview.history,
             Scope.GENERAL: self,
         }
         await self.run_action(action.name, targets[action.scope])

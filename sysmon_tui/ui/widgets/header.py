@@ -12,6 +12,7 @@ from sysmon_tui.ui.lines import clip, fit, width_of
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.line_panel import LinePanel
+from sysmon_tui.ui.widgets.past import banner
 
 
 def _vantage(host: HostFacts) -> str:
@@ -125,4 +126,6 @@ def header(view: View, width: int) -> Line:
 
 class Header(LinePanel):
     def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
+        if view.shown is not None:
+            return [banner(view, view.shown, width)]
         return [header(view, width)]

@@ -240,7 +240,8 @@ class Processes(ListPanel):
 
     def _title(self, view: View, shown: int) -> tuple[str, str]:
         table = view.tick.processes
-        total = len(table.rows)
+        # A recorded table has the busiest rows and the count of all.
+        total = max(len(table.rows), sum(table.states.values()))
         count = f"{shown} of {total}" if self.filter else f"{total}"
         running = table.states.get("R", 0)
         waiting = table.states.get("D", 0)
