@@ -42,6 +42,9 @@ class ProcessActs:
 
     def perform(self, act: Act, keys: Sequence[ProcessKey]) -> None:
         """`keys` are one or more."""
+        if self._view().shown is not None:
+            self._say("This is the past: L leads back to now", "warning")
+            return
         work = self._signal(keys) if act is Act.SIGNAL else self._renice(act, keys)
         self._app.run_worker(work, group="process acts")
 

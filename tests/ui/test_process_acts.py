@@ -16,6 +16,7 @@ from tests.scene import scene, tick
 from tests.ui.stage import Stage, stage
 from tests.ui.test_golden import compare
 from tests.ui.test_lock import Door, answer
+from tests.ui.test_travel import press
 
 FIRST = 4113
 """The pid that is first by CPU."""
@@ -200,6 +201,18 @@ async def test_the_lock_guards_it() -> None:
         await shown.press("f9")
         assert shown.screen == "Unlock"
         await answer(shown, "open")
+        await settle(shown)
+        assert shown.screen == "SignalScreen"
+
+
+async def test_nobody_signals_the_past() -> None:
+    hold = FakeHold(target(FIRST), ourselves())
+    async with stage(80, 24) as shown:
+        shown.source.holds = dict(held(hold))
+        await press(shown, "left_square_bracket", "f9", "f8")
+        assert shown.screen == "Overview"
+        assert toasts(shown) == ["This is the past: L leads back to now"] * 2
+        await press(shown, "L", "f9")
         await settle(shown)
         assert shown.screen == "SignalScreen"
 
