@@ -24,7 +24,7 @@ INTERRUPTED = 130
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
-        name: f"sysmon_tui.cli.{name}"
+        name: f"sysmon_tui.cli.{name}_" if name == "import" else f"sysmon_tui.cli.{name}"
         for name in (
             "record",
             "health",
@@ -33,6 +33,10 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
             "alerts",
             "rules",
             "compare",
+            "query",
+            "report",
+            "export",
+            "import",
             "config",
             "completion",
         )

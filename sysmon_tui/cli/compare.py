@@ -8,25 +8,11 @@ from shutil import get_terminal_size
 
 import click
 
+from sysmon_tui.cli.times import Moment
+
 EACH = 8
 """Processes shown of each resource."""
 NARROWEST = 60
-
-
-class Moment(click.ParamType[float]):
-    """A moment as `model.when` reads it."""
-
-    name = "moment"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        from sysmon_tui.model.when import WhenError, parse
-
-        try:
-            return parse(str(value), time.time())
-        except WhenError as error:
-            self.fail(str(error), param, ctx)
 
 
 @click.command(name="compare", context_settings={"ignore_unknown_options": True})

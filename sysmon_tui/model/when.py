@@ -13,7 +13,7 @@ from math import isfinite
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.units import MISSING
 
-FORM = 'Write "03:12", "-2h", "yesterday 14:00" or "2026-11-24 03:12"'
+FORM = 'Write "03:12", "-2h", "yesterday 14:00", "2026-11-24 03:12" or seconds since the epoch'
 
 _UNITS = {
     "s": 1.0,
@@ -25,9 +25,11 @@ _UNITS = {
     "w": 7 * 86400.0,
 }
 _PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([a-z]+)\s*", re.ASCII)
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(z|[+-]\d{2}:\d{2})?", re.ASCII)
 _DATE = re.compile(r"(?:(\d{4})-)?(\d{1,2})-(\d{1,2})", re.ASCII)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_EPOCH = re.compile(r"\d{9,11}(?:\.\d{1,9})?", re.ASCII)
+"""Seconds since the epoch: fewer digits are a year or a slip of the pen."""
 _OLDEST = 0.0
 
 
@@ -45,7 +47,9 @@ def parse(text: str, now: float, tz: tzinfo | None = None) -> float:
     if not words:
         raise WhenError("no time is given", FORM)
     try:
-        at = now if words == "now" else _ago(words, now)
+        at = now if words == "now" else _seconds(words)
+        if at is None:
+            at = _ago(words, now)
         if at is None:
             at = _dated(words, now, tz)
     except (OverflowError, OSError, ValueError) as error:
@@ -61,6 +65,10 @@ def parse(text: str, now: float, tz: tzinfo | None = None) -> float:
 
 def _iso(text: str) -> bool:
     return re.match(r"\s*\d{4}-\d{1,2}-\d{1,2}[tT]\d", text, re.ASCII) is not None
+
+
+def _seconds(words: str) -> float | None:
+    return float(words) if _EPOCH.fullmatch(words) else None
 
 
 def _ago(words: str, now: float) -> float | None:
@@ -118,9 +126,11 @@ def _on(day: date, clock: str, tz: tzinfo | None) -> float:
     found = _CLOCK.fullmatch(clock)
     if found is None:
         raise WhenError(f"{clock!r} is no time of day", FORM)
-    hour, minute, second = (int(part or 0) for part in found.groups())
+    hour, minute, second = (int(part or 0) for part in found.groups()[:3])
     if hour > 23 or minute > 59 or second > 59:
         raise WhenError(f"{clock!r} is no time of day", FORM)
+    if zone := found[4]:
+        tz = datetime.strptime(zone.upper(), "%z").tzinfo
     moment = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=tz)
     return moment.timestamp()
 

@@ -16,6 +16,7 @@ from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.acting import Acting
@@ -49,6 +50,22 @@ def _interval(collector: Collector, beat: float) -> float:
     return beat if collector.interval <= 1.0 else max(collector.interval, beat)
 
 
+def _logfile(settings: Settings, where: str, problems: list[str]) -> tuple[Collector, ...]:
+    """The collector of log files, where there are any to follow."""
+    asked = settings.logfile
+    if not asked.paths or "logfile" in settings.collection.disabled:
+        return ()
+    # `regex` is loaded for whoever uses it only.
+    from sysmon_tui.collectors.logfile import Logfile
+    from sysmon_tui.processors.logfile import logs_of
+
+    try:
+        return (Logfile(asked.paths, logs_of(asked.paths, asked.patterns, where)),)
+    except SettingsError as error:
+        problems.append(str(error))
+        return ()
+
+
 def assemble(
     settings: Settings,
     dirs: Dirs,
@@ -65,12 +82,17 @@ def assemble(
     clock = clock or SystemClock()
     roots = roots_of(settings)
     collection = settings.collection
+    where = str(dirs.config / "settings.toml")
+    unusable: list[str] = []
     lanes = [
         create_lane(
             collector,
             collection.intervals.get(collector.name, _interval(collector, collection.interval)),
         )
-        for collector in create_collectors(roots, collection.disabled)
+        for collector in (
+            *create_collectors(roots, collection.disabled),
+            *_logfile(settings, where, unusable),
+        )
     ]
     storage = settings.storage
     ledger = open_ledger(storage.url, state=dirs.state)
@@ -117,7 +139,7 @@ def assemble(
         host,
         interval=collection.interval,
         rules=rules.rules,
-        problems=(*problems, *map(str, rules.problems), *rules.left_out, *unread),
+        problems=(*problems, *unusable, *map(str, rules.problems), *rules.left_out, *unread),
         alert_bus=events,
         notifier=notifier,
         acting=Acting(roots, dirs.state, clock, allowed=settings.acts.processes),

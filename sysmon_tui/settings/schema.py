@@ -145,6 +145,16 @@ class Notify(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The receivers, each a table headed `[[notify.to]]`."""
 
 
+class Logfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Log files whose lines become figures, to be shown, recorded and judged like any other."""
+
+    paths: dict[str, AbsolutePath] = {}
+    """The files, by a name of your choice: `paths = { web = "/var/log/nginx/access.log" }`."""
+    patterns: dict[str, Word] = {}
+    """Regular expressions by the name of the log, or `"LOG.PATTERN"` where it has several. Matches
+    are counted; a group `(?P<took_seconds>...)` (or `_bytes`) yields quantiles, others labels."""
+
+
 class Prometheus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Alerting rules written for Prometheus and its node_exporter, judged here."""
 
@@ -179,6 +189,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     host: Host = Host()
     storage: Storage = Storage()
     notify: Notify = Notify()
+    logfile: Logfile = Logfile()
     prometheus: Prometheus = Prometheus()
     lock: Lock = Lock()
     acts: Acts = Acts()

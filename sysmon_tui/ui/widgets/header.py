@@ -11,8 +11,8 @@ from sysmon_tui.model.sample import HostFacts, Status
 from sysmon_tui.ui.lines import clip, fit, width_of
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
+from sysmon_tui.ui.widgets.banner import banner
 from sysmon_tui.ui.widgets.line_panel import LinePanel
-from sysmon_tui.ui.widgets.past import banner
 
 
 def _vantage(host: HostFacts) -> str:
