@@ -13,12 +13,15 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, State
+from sysmon_tui.model.errors import Gone
 from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.ports import Hold
 from sysmon_tui.model.process import (
     ProcessDemand,
     ProcessDetail,
     ProcessInspection,
+    ProcessKey,
     ProcessRow,
     ProcessTable,
 )
@@ -370,6 +373,8 @@ class Scene:
         self.silenced: list[Silence] = []
         self.events: tuple[AlertEvent, ...] = ()
         self.dossiers: dict[str, Dossier] = {}
+        self.holds: dict[int, Hold] = {}
+        """By pid; processes without one have ended."""
         self.ticks = tuple(ticks)
         self._past = tuple(past)
 
@@ -389,6 +394,12 @@ class Scene:
 
     def happened(self, limit: int) -> tuple[AlertEvent, ...]:
         return self.events[:limit]
+
+    def hold(self, key: ProcessKey) -> Hold:
+        hold = self.holds.get(key.pid)
+        if hold is None:
+            raise Gone("it has ended already")
+        return hold
 
     def demand(self, demand: ProcessDemand) -> None:
         self.demands.append(demand)

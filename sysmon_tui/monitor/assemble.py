@@ -18,6 +18,7 @@ from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Clock
+from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.haste import Haste
@@ -137,6 +138,7 @@ def assemble(
         alert_bus=events,
         notifier=notifier,
         hears=[Haste(Incidents(dirs.state), lanes).hear],
+        acting=Acting(roots, dirs.state, clock, allowed=settings.acts.processes),
         witness=create_witness(ledger, writer, roots, rules.rules, clock, host, lanes),
     )
 

@@ -17,14 +17,15 @@ from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.process import ProcessCollector
 from sysmon_tui.model.alert import AlertEvent, Rule, Shelf
-from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.errors import Refused, StoreError
 from sysmon_tui.model.evidence import Dossier
-from sysmon_tui.model.ports import Clock
-from sysmon_tui.model.process import ProcessDemand
+from sysmon_tui.model.ports import Clock, Hold
+from sysmon_tui.model.process import ProcessDemand, ProcessKey
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
+from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.evidence import Witness
 from sysmon_tui.monitor.lane import FIRST_PAUSE
@@ -64,6 +65,7 @@ class Monitor:
         notifier: Dispatcher | None = None,
         witness: Witness | None = None,
         hears: Iterable[Callable[[Tick], None]] = (),
+        acting: Acting | None = None,
     ) -> None:
         self.host = host
         self.rules = rules
@@ -76,6 +78,7 @@ class Monitor:
             self.tick_bus.subscribe(hear)
         self._notifier = notifier
         self._witness = witness
+        self._acting = acting
         self._problems = problems
         self.writer = writer
         self.interval = interval
@@ -212,6 +215,12 @@ class Monitor:
     def silence(self, silence: Silence) -> None:
         """Keep a silence, from any thread; in force within a second, in every program here."""
         self.writer.silence(silence)
+
+    def hold(self, key: ProcessKey) -> Hold:
+        """Take hold of a process to act on it; blocks. Raises `Gone` or `Refused`."""
+        if self._acting is None:
+            raise Refused("processes are only looked at here")
+        return self._acting.hold(key)
 
     def dossier(self, fingerprint: str) -> Dossier:
         """Everything kept about one alert; reads on the caller's thread and blocks it."""

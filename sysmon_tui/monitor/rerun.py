@@ -15,8 +15,10 @@ from dataclasses import replace
 from sysmon_tui.alerts.board import urgency
 from sysmon_tui.collectors.registry import COLLECTORS
 from sysmon_tui.model.alert import Alert, AlertEvent
+from sysmon_tui.model.errors import Refused
 from sysmon_tui.model.evidence import Dossier
-from sysmon_tui.model.process import NO_PROCESSES, ProcessDemand, ProcessTable
+from sysmon_tui.model.ports import Hold
+from sysmon_tui.model.process import NO_PROCESSES, ProcessDemand, ProcessKey, ProcessTable
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
@@ -172,6 +174,10 @@ class Rerun:
         """What was not recorded cannot be had any more."""
 
     # What nobody can do
+
+    def hold(self, key: ProcessKey) -> Hold:
+        """Raises `Refused`."""
+        raise Refused(REFUSAL)
 
     def acknowledge(
         self, fingerprints: Collection[str], by: SafeText, note: SafeText = NO_TEXT

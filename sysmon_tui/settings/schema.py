@@ -168,12 +168,19 @@ class Prometheus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A password before acts: acknowledging, shelving, silencing, settings."""
+    """A password before acts: acknowledging, shelving, silencing, signals, settings."""
 
     user: str = ""
     """Whose password the screen asks for (`config set-password`); empty asks for none."""
     minutes: Annotated[float, msgspec.Meta(ge=0.0, le=1440.0)] = 5.0
     """Minutes after the last act in which it is not asked for again."""
+
+
+class Acts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What may be done from the screen."""
+
+    processes: bool = True
+    """Send signals to processes and renice them. Off, they are only looked at."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -187,5 +194,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     logfile: Logfile = Logfile()
     prometheus: Prometheus = Prometheus()
     lock: Lock = Lock()
+    acts: Acts = Acts()
     rules: tuple[dict[str, Any], ...] = ()
     """Alert rules (`[[rules]]`), added to the default pack; one of the same name replaces it."""

@@ -28,6 +28,7 @@ from sysmon_tui.ui.greeting import Visit, greeting
 from sysmon_tui.ui.incident_acts import Desk, IncidentActs
 from sysmon_tui.ui.lock import NO_LOCK, Lock, guarded
 from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, TickReady
+from sysmon_tui.ui.process_acts import ProcessActs
 from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.screens.alert import AlertScreen
 from sysmon_tui.ui.screens.help import HelpScreen
@@ -41,6 +42,7 @@ from sysmon_tui.ui.trends import CAPACITY, Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.footer import Footer
+from sysmon_tui.ui.widgets.processes import Processes
 
 PAST_EVENTS = 500
 """Of alerts, with which the timeline begins."""
@@ -99,6 +101,7 @@ class SysmonApp(ReportingApp):
         self._source = source
         self._look = look
         self._acts = AlertActs(self, source, actor, lambda: self.overview.view, rule_tables)
+        self._process_acts = ProcessActs(self, source, actor, lambda: self.overview.view)
         self._teller = Teller(
             source.host.hostname,
             look.glyphs,
@@ -263,6 +266,10 @@ class SysmonApp(ReportingApp):
     @guarded
     def on_alerts_asked(self, message: Alerts.Asked) -> None:
         self._acts.perform(message.act, message.alerts)
+
+    @guarded
+    def on_processes_asked(self, message: Processes.Asked) -> None:
+        self._process_acts.perform(message.act, message.keys)
 
     def on_alert_opened(self, message: AlertOpened) -> None:
         alert, source = message.alert, self._source

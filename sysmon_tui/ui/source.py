@@ -10,7 +10,8 @@ from sysmon_tui.model.curve import Curve
 from sysmon_tui.model.difference import Difference
 from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.metric import SeriesKey
-from sysmon_tui.model.process import ProcessDemand
+from sysmon_tui.model.ports import Hold
+from sysmon_tui.model.process import ProcessDemand, ProcessKey
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
@@ -65,6 +66,9 @@ class Source(Protocol):
 
     def happened(self, limit: int) -> Sequence[AlertEvent]:
         """The newest events of alerts, newest first; blocks while it reads."""
+
+    def hold(self, key: ProcessKey) -> Hold:
+        """Take hold of a process to act on it; blocks. Raises `SysmonError` with the reason."""
 
     def demand(self, demand: ProcessDemand) -> None: ...
 

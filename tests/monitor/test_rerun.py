@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from sysmon_tui.model.alert import State
-from sysmon_tui.model.process import NO_PROCESSES, ProcessDemand
+from sysmon_tui.model.errors import Refused
+from sysmon_tui.model.process import NO_PROCESSES, ProcessDemand, ProcessKey
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import clean
 from sysmon_tui.monitor.capsule import Capsule, open_capsule
@@ -121,6 +122,8 @@ def test_nobody_can_act(rerun: Rerun) -> None:
     said: list[str] = []
     rerun.refused = said.append
     ann = clean("ann")
+    with pytest.raises(Refused):
+        rerun.hold(ProcessKey(1, 0.0))
     rerun.acknowledge(["a"], ann)
     rerun.unacknowledge(["a"], ann)
     rerun.annotate(["a"], ann, ann)

@@ -106,7 +106,8 @@ quota_mib = true
     assert said(loaded) == [
         "settings.toml:1: host: expected a table, found 3",
         "settings.toml:2: speed: unknown setting. "
-        "Known here: screen, collection, host, storage, notify, logfile, prometheus, lock, rules",
+        "Known here: screen, collection, host, storage, notify, logfile, prometheus, lock, acts, "
+        "rules",
         "settings.toml:5: screen.theme: expected a text that is not empty, found 3",
         "settings.toml:6: screen.glyphs: expected one of auto, unicode, block, ascii, "
         'found "asci". Did you mean ascii?',

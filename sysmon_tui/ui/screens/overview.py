@@ -188,6 +188,8 @@ class Overview(TravelScreen):
             self.alerts.untag()
         elif self.alerts.has_focus and self.alerts.filter:
             self.alerts.filter = ""
+        elif self.processes.tagged and not self.alerts.has_focus:
+            self.processes.untag()
         elif self.processes.filter and not self.alerts.has_focus:
             self.processes.filter = ""
         elif self._wants.expanded:
