@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sysmon_tui.collectors.base import Roots
-from sysmon_tui.collectors.process_hold import ProcessHold, take_hold
 from sysmon_tui.model.errors import Refused, StoreError, SysmonError
 from sysmon_tui.model.ports import Clock, Hold
 from sysmon_tui.model.process import ProcessKey
 from sysmon_tui.model.process_act import Ourselves, ProcessAct, Signal, Target
 from sysmon_tui.model.text import SafeText, clean
 from sysmon_tui.storage.act_log import ActLog
+
+if TYPE_CHECKING:
+    from sysmon_tui.collectors.process_hold import ProcessHold
 
 DONE = "done"
 
@@ -87,4 +89,7 @@ class Acting:
         """Raises `Gone`, or `Refused` where nothing may be done to processes from here."""
         if not self._allowed:
             raise Refused("the settings forbid it", "Set processes = true under [acts]")
+        # psutil, which a look at this machine does not need.
+        from sysmon_tui.collectors.process_hold import take_hold
+
         return RecordedHold(take_hold(key, self._roots), self._log, self._clock)

@@ -12,9 +12,6 @@ from sysmon_tui.model.incident import Account, Incident, report
 from sysmon_tui.model.ports import Ledger, Past
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.text import SafeText
-from sysmon_tui.monitor.account import account
-from sysmon_tui.monitor.capsule import anonymous as without_names
-from sysmon_tui.monitor.capsule import write_capsule
 from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings.dirs import Dirs
@@ -67,6 +64,8 @@ class Desk:
         self, incident: Incident, now: float, *, anonymous: bool = False
     ) -> tuple[Path, Path]:
         """The report and the capsule, written. Raises `StoreError`."""
+        from sysmon_tui.monitor.capsule import write_capsule  # and what packs archives
+
         found = self._account(incident, now, anonymous=anonymous)
         text = report(found)
         path = self.incidents.capsule_path(incident)
@@ -75,6 +74,9 @@ class Desk:
         return report_path, path
 
     def _account(self, incident: Incident, now: float, *, anonymous: bool) -> Account:
+        from sysmon_tui.monitor.account import account
+        from sysmon_tui.monitor.capsule import anonymous as without_names
+
         found = account(incident, self._host, self._ledger, self._past, now)
         return without_names(found) if anonymous else found
 

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from math import floor
 from operator import attrgetter
-from statistics import quantiles
+from typing import TYPE_CHECKING
 
 from sysmon_tui.alerts.bygone import held
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.curve import Curve
-from sysmon_tui.model.difference import Difference, difference, moves
 from sysmon_tui.model.metric import Families, Labels, SeriesKey
 from sysmon_tui.model.moment import Moment
 from sysmon_tui.model.ports import AlertLedger, Past
@@ -25,6 +24,10 @@ from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.lane import STALE_INTERVALS
 from sysmon_tui.monitor.replay import KEEP, replay
 from sysmon_tui.processors import registry
+
+if TYPE_CHECKING:
+    # Loaded only when somebody compares.
+    from sysmon_tui.model.difference import Difference
 
 EVENTS = 10_000
 """Of alerts, newest first: as many as a ledger keeps."""
@@ -113,6 +116,8 @@ class Lookback:
 
     def difference(self, before: Tick, after: Tick, boot_time: float) -> Difference:
         """What changed between two ticks of this machine, live or not. Raises `StoreError`."""
+        from sysmon_tui.model.difference import difference, moves  # only when somebody compares
+
         candidates = moves(before, after, {}, CANDIDATES)
         spreads = self._spreads({move.key.name for move in candidates}, before.wall)
         return difference(before, after, boot_time=boot_time, spreads=spreads)
@@ -120,6 +125,8 @@ class Lookback:
     def _spreads(self, names: Iterable[str], until: float) -> dict[SeriesKey, float]:
         """How far series usually stray: the standard deviation that the middle half of their
         half hours on the day before suggests."""
+        from statistics import quantiles
+
         until = floor(until / HALF_HOUR) * HALF_HOUR
         found = {}
         for name in sorted(names):

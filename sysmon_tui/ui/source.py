@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.curve import Curve
-from sysmon_tui.model.difference import Difference
 from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.model.ports import Hold
@@ -16,6 +15,10 @@ from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
+
+if TYPE_CHECKING:
+    # Loaded only when somebody compares.
+    from sysmon_tui.model.difference import Difference
 
 
 class Lookback(Protocol):

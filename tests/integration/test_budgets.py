@@ -76,5 +76,5 @@ def test_threads_are_few(tmp_path: Path) -> None:
         threads = int(status.partition("Threads:")[2].split()[0])
         term.send("q")
         assert term.exit_status() == 0
-    # Main, engine, writer, input, two slow collectors, the one that reads history, a spare.
-    assert threads <= 8
+    # Main, engine, writer, input, the witness of alerts, two slow collectors, two that read.
+    assert threads <= 9

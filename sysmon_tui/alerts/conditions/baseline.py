@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from statistics import median
 from typing import TypeAlias
 
 from sysmon_tui.model.alert import Rule
@@ -100,6 +99,8 @@ def recorded(past: Callable[[], Past | None]) -> History:
 
 def _spread(values: Iterable[float]) -> tuple[float, float]:
     """Median, and median absolute deviation from it."""
+    from statistics import median  # not before something was recorded: it loads much
+
     seen = list(values)
     middle = median(seen)
     return middle, median(abs(value - middle) for value in seen)

@@ -13,7 +13,6 @@ from collections import deque
 from functools import partial
 from itertools import pairwise
 from math import copysign, nan, sqrt
-from statistics import median
 from typing import NamedTuple
 
 from sysmon_tui.alerts.conditions.measured import Measured
@@ -44,6 +43,8 @@ class Trend(NamedTuple):
 
 def trend(points: list[tuple[float, float]]) -> Trend:
     """Of at least two points (seconds, value) in the order of time."""
+    from statistics import median  # a start has no trend yet, and this loads much
+
     slopes = sorted(
         (later - earlier) / (end - start)
         for index, (start, earlier) in enumerate(points)
@@ -57,6 +58,8 @@ def trend(points: list[tuple[float, float]]) -> Trend:
 
 def mended(points: list[tuple[float, float]], direction: float) -> list[tuple[float, float]]:
     """The points without the largest step against `direction` (1 up, -1 down), if it is large."""
+    from statistics import median
+
     steps = [
         (direction * (after[1] - before[1]), index)
         for index, (before, after) in enumerate(pairwise(points), 1)

@@ -8,7 +8,6 @@ from textual.screen import Screen
 from sysmon_tui.model import units, when
 from sysmon_tui.ui.actions import Scope, bindings
 from sysmon_tui.ui.screens.ask import Ask
-from sysmon_tui.ui.screens.compare import CompareScreen
 from sysmon_tui.ui.travel import Travel
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
@@ -80,6 +79,8 @@ class TravelScreen(Screen[None]):
 
     def action_compare(self) -> None:
         before, after = self.travel.pair()
+        from sysmon_tui.ui.screens.compare import CompareScreen  # seldom, and not at the start
+
         screen = CompareScreen(
             self.travel.lookback,
             before,
