@@ -23,7 +23,7 @@ from sysmon_tui.model.ports import Clock
 from sysmon_tui.model.process import ProcessDemand
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
-from sysmon_tui.model.text import NO_TEXT, SafeText
+from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.evidence import Witness
@@ -78,6 +78,8 @@ class Monitor:
         self._wishes: deque[Wish] = deque()
         self._wake = threading.Event()
         self._stopping = False
+        self._defect = ""
+        """What broke down in the last beat, outside of what can be told apart."""
         self._tick_number = 0
         self._thread: threading.Thread | None = None
         writer.heard = self._heard
@@ -86,7 +88,8 @@ class Monitor:
     def notices(self) -> tuple[str, ...]:
         """What the user should know: broken settings first, then how recording fares."""
         unsent = self._notifier.problems if self._notifier is not None else ()
-        return (*self._problems, *self.writer.notices, *unsent)
+        broken = (*self._engine.defects, *((self._defect,) if self._defect else ()))
+        return (*self._problems, *broken, *self.writer.notices, *unsent)
 
     @property
     def collectors(self) -> tuple[str, ...]:
@@ -150,7 +153,7 @@ class Monitor:
 
         Reads on the caller's thread and blocks it; figures only, no processes and no alerts.
         """
-        return self._replay(seconds, step, self._lanes() - {"process", "self_cost"})
+        return self._replay(seconds, step, self._lanes() - {"process", "self_cost", "self"})
 
     def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
         """Like `history`, with what no chart draws: every figure that a rule may look at."""
@@ -246,10 +249,19 @@ class Monitor:
             pause = deadline - self._clock.mono()
             if pause > 0.0 and self._wake.wait(pause):
                 self._wake.clear()
-                self._grant()
+                self._survive(self._grant)
                 continue
-            self.beat()
+            self._survive(self.beat)
             deadline = self._next(deadline)
+
+    def _survive(self, act: Callable[[], object]) -> None:
+        """Whatever breaks down in a beat or an act, the next one comes, and somebody is told."""
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - a monitor that stops is worse than a wrong beat
+            self._defect = f"A beat failed: {type(error).__name__} {clean(str(error), 200)}"
+        else:
+            self._defect = ""
 
     def _next(self, deadline: float) -> float:
         """The beat after the one due at `deadline`; missed ones (suspend) are not caught up."""
