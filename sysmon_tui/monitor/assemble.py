@@ -20,6 +20,7 @@ from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.introspection import Introspection
 from sysmon_tui.monitor.lane import Lane, create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
@@ -86,6 +87,10 @@ def assemble(
         ledger,
         clock=clock,
     )
+    if Introspection.name not in collection.disabled:
+        lanes.append(
+            create_lane(Introspection(lanes, lambda: writer.queued, lambda: writer.dropped))
+        )
     host = read_host(roots, environ)
     external = external_labels(settings.prometheus, host.hostname)
     rules = _rules(settings, dirs, external)
@@ -137,7 +142,7 @@ def _rules(settings: Settings, dirs: Dirs, external: Labels) -> Rules:
 
 def _history(writer: Writer, lanes: Sequence[Lane]) -> History:
     """The past as anomalies ask for it: figures, one set a minute."""
-    collectors = frozenset(lane.name for lane in lanes) - {"process", "self_cost"}
+    collectors = frozenset(lane.name for lane in lanes) - {"process", "self_cost", "self"}
 
     def read(start: float, end: float) -> Iterator[Families]:
         batches = writer.read(start, end, collectors=collectors, step=MINUTE)
