@@ -1,6 +1,6 @@
 """Makes the pictures beside it from the real app over the seeded scene of the tests.
 
-.venv/bin/python screenshots/make.py
+.venv/bin/python screenshots/make.py [NAME ...]
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ PICTURES = (
     ("detail-120x40", 120, 40, "sysmon-dark", True, ("enter",)),
     ("alerts-120x40", 120, 40, "sysmon-dark", True, ("3",)),
     ("alert-120x40", 120, 40, "sysmon-dark", True, ("a", "enter")),
+    ("past-120x40", 120, 40, "sysmon-dark", True, ("left_curly_bracket",) * 4),
     ("help-120x40", 120, 40, "sysmon-dark", True, ("question_mark",)),
 )
 
@@ -39,6 +40,8 @@ async def picture(
     source.dossiers["a1"] = dossier()
     async with stage(width, height, source, theme=theme) as shown:
         await shown.press(*keys)
+        while any(worker.is_running for worker in shown.app.workers if worker.group == "past"):
+            await shown.pilot.pause()
         for worker in [one for one in shown.app.workers if one.group == "dossier"]:
             await worker.wait()
         await shown.pilot.pause()
@@ -50,7 +53,8 @@ async def main() -> None:
     environ["TZ"] = "UTC"
     time.tzset()
     for each in PICTURES:
-        await picture(*each)
+        if each[0] in (sys.argv[1:] or [each[0]]):
+            await picture(*each)
 
 
 if __name__ == "__main__":

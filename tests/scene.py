@@ -13,12 +13,15 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, State
+from sysmon_tui.model.errors import Gone
 from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.ports import Hold
 from sysmon_tui.model.process import (
     ProcessDemand,
     ProcessDetail,
     ProcessInspection,
+    ProcessKey,
     ProcessRow,
     ProcessTable,
 )
@@ -26,6 +29,7 @@ from sysmon_tui.model.sample import CollectorState, HostFacts, Status
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
+from tests.bygone import Bygone
 
 NOW = 1_774_494_180.0
 """2026-03-26 03:03:00 UTC."""
@@ -349,8 +353,14 @@ def tick(step: int = 600, *, trouble: bool = True, cores: int = 8, inspect: bool
 class Scene:
     """A `Source` that plays prepared ticks and remembers what it was asked for."""
 
-    def __init__(self, ticks: Iterable[Tick] = (), past: Iterable[Tick] = ()) -> None:
+    def __init__(
+        self,
+        ticks: Iterable[Tick] = (),
+        past: Iterable[Tick] = (),
+        lookback: Bygone | None = None,
+    ) -> None:
         self.host = HOST
+        self.lookback = lookback or Bygone(lambda at: tick(round(at - NOW + 600)))
         self.interval = 1.0
         self.notices: tuple[str, ...] = ()
         self.recorder = ""
@@ -363,6 +373,8 @@ class Scene:
         self.silenced: list[Silence] = []
         self.events: tuple[AlertEvent, ...] = ()
         self.dossiers: dict[str, Dossier] = {}
+        self.holds: dict[int, Hold] = {}
+        """By pid; processes without one have ended."""
         self.ticks = tuple(ticks)
         self._past = tuple(past)
 
@@ -382,6 +394,12 @@ class Scene:
 
     def happened(self, limit: int) -> tuple[AlertEvent, ...]:
         return self.events[:limit]
+
+    def hold(self, key: ProcessKey) -> Hold:
+        hold = self.holds.get(key.pid)
+        if hold is None:
+            raise Gone("it has ended already")
+        return hold
 
     def demand(self, demand: ProcessDemand) -> None:
         self.demands.append(demand)
@@ -412,6 +430,8 @@ class Scene:
 def scene(*, trouble: bool = True, cores: int = 8, inspect: bool = False) -> Scene:
     """Ten minutes of history and the moment now."""
     past = [tick(step, trouble=trouble, cores=cores) for step in range(600)]
-    played = Scene([tick(600, trouble=trouble, cores=cores, inspect=inspect)], past)
+    lookback = Bygone(lambda at: tick(round(at - NOW + 600), trouble=trouble, cores=cores))
+    live = tick(600, trouble=trouble, cores=cores, inspect=inspect)
+    played = Scene([live], past, lookback)
     played.events = events() if trouble else ()
     return played

@@ -1,4 +1,5 @@
-"""A tuned rule as the `[[rules]]` table that puts it in force; the screen's tuning shows it.
+"""A tuned rule as the `[[rules]]` table that puts it in force; the screen's tuning shows and
+saves it.
 
 The table is the one the rule came from, the user's own or the pack's, with the levels changed: a
 table in the settings replaces the rule of its name as a whole.
@@ -8,23 +9,42 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sysmon_tui.alerts.expression import span
 from sysmon_tui.alerts.figures import duration, figure
-from sysmon_tui.alerts.rules import PACK
+from sysmon_tui.alerts.rules import PACK, load_rules
 from sysmon_tui.model.alert import Level, Op, Rule
+from sysmon_tui.model.errors import SettingsError
 
 _WORDS = {Op.GT: "above", Op.GE: "at_least", Op.LT: "below", Op.LE: "at_most"}
 
 
-def written(rule: Rule, user: Iterable[Mapping[str, Any]] = ()) -> str:
-    """TOML, ready to be pasted; `user` are the tables of the settings."""
+def table_of(rule: Rule, user: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """`user` are the tables of the settings."""
     table = dict(_origin(rule.name, user))
     for level in rule.levels:
         word = level.severity.word
         table[word] = _level(rule, level, table.get(word, {}))
+    return table
+
+
+def checked(rule: Rule, user: Sequence[Mapping[str, Any]], where: str) -> dict[str, Any]:
+    """Its table, proven: read beside the others it gives this rule.
+
+    Raises `SettingsError` where it does not, as for a rule that another program's file holds.
+    """
+    table = table_of(rule, user)
+    others = [one for one in user if one.get("name") != rule.name]
+    if rule not in load_rules([*others, table], where).rules:
+        problem = "cannot be written as a table of its own"
+        raise SettingsError(where, rule.name, problem, "Change it where it is written")
+    return table
+
+
+def written(table: Mapping[str, Any]) -> str:
+    """TOML, ready to be pasted."""
     lines = (f"{name} = {_value(value)}" for name, value in table.items())
     return "\n".join(("[[rules]]", *lines, ""))
 

@@ -24,14 +24,22 @@ INTERRUPTED = 130
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
-        name: f"sysmon_tui.cli.{name}"
+        name: f"sysmon_tui.cli.{name}_" if name == "import" else f"sysmon_tui.cli.{name}"
         for name in (
             "record",
             "health",
             "check",
             "doctor",
+            "brief",
+            "incident",
+            "replay",
             "alerts",
             "rules",
+            "compare",
+            "query",
+            "report",
+            "export",
+            "import",
             "config",
             "completion",
         )

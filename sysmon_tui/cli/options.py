@@ -84,3 +84,10 @@ def as_flags(
         (no_history, "storage.url", "memory:"),
     )
     return flags | {path: value for given, path, value in switches if given}
+
+
+def store_option(command: F) -> F:
+    """For commands that look back: another history than that of the settings."""
+    return click.option(
+        "--store", "url", metavar="URL", help="Look into this history: sqlite:///PATH ..."
+    )(command)

@@ -9,23 +9,22 @@ from typing import Any, NamedTuple
 
 from sysmon_tui.alerts.backtest import Backtest, Taken, Toll, asked_for, compare, taken
 from sysmon_tui.alerts.conditions import metrics
-from sysmon_tui.alerts.conditions.baseline import Baseline
+from sysmon_tui.alerts.conditions.baseline import Baseline, recorded
 from sysmon_tui.cli.rules_list import spelled
 from sysmon_tui.cli.rules_read import labels_of
 from sysmon_tui.collectors.registry import COLLECTORS
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SysmonError
-from sysmon_tui.model.metric import Families, SeriesKey
-from sysmon_tui.model.tick import Tick
+from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.monitor.replay import replay
+from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings import current
 from sysmon_tui.storage import open_ledger, open_past
 
 SHORT = 10_800.0
 """Seconds up to which every reading is replayed."""
 COARSE = 10.0
-MINUTE = 60.0
 EVENTS = 10_000
 NAMED = 10
 """Series named in the report."""
@@ -51,15 +50,9 @@ def replayed(rules: Sequence[Rule], rule: Rule, changed: Rule, since: float) -> 
     url, interval = settings.storage.url, settings.collection.interval
     now = time.time()
     step = interval if since <= SHORT else max(interval, COARSE)
-    past = open_past(url, state=state)
-
-    def ticks(start: float, end: float, step: float) -> Iterator[Tick]:
-        return replay(past.read(start, end, collectors=frozenset(COLLECTORS), step=step), step)
-
-    def history(start: float, end: float) -> Iterator[Families]:
-        return (tick.families for tick in ticks(start, end, MINUTE))
-
-    moments = ((tick.wall, tick.mono, tick.families) for tick in ticks(now - since, now, step))
+    past = open_past(url, state=state, derive=derive)
+    batches = past.read(now - since, now, collectors=frozenset(COLLECTORS), step=step)
+    moments = ((tick.wall, tick.mono, tick.families) for tick in replay(batches, step))
     acknowledged = taken(open_ledger(url, state=state).history(EVENTS), rule.name)
     variants = (rule,) if changed == rule else (rule, changed)
     found = compare(
@@ -67,7 +60,7 @@ def replayed(rules: Sequence[Rule], rule: Rule, changed: Rule, since: float) -> 
         moments,
         acknowledged,
         beside=asked_for(rule, rules),
-        usual=Baseline((rule,), history, lambda read: read()),
+        usual=Baseline((rule,), recorded(lambda: past), lambda read: read()),
         external=labels_of(settings),
     )
     if not found[0].judged:

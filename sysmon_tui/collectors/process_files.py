@@ -106,9 +106,12 @@ class ProcessFiles:
 
     def count(self, pid: int, name: str) -> int:
         """How many entries a directory of the process has."""
+        return len(self.entries(pid, name))
+
+    def entries(self, pid: int, name: str) -> list[str]:
         fd = os.open(f"{pid}/{name}", _DIRECTORY, dir_fd=self._open_directory())
         try:
-            return len(os.listdir(fd))
+            return os.listdir(fd)
         finally:
             os.close(fd)
 

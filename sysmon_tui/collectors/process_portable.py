@@ -47,7 +47,7 @@ _ATTRIBUTES = (
     "nice",
     "uids",
 )
-_LETTERS = {
+LETTERS = {
     psutil.STATUS_RUNNING: "R",
     psutil.STATUS_SLEEPING: "S",
     psutil.STATUS_DISK_SLEEP: "D",
@@ -102,7 +102,7 @@ class PortableProcesses:
             values["ppid"] or 0,
             uids.effective if uids else NO_USER,
             clean_name(values["name"] or "?"),
-            _LETTERS.get(values["status"], "S"),
+            LETTERS.get(values["status"], "S"),
             0.0,
             seconds,
             memory.rss if memory else 0,

@@ -40,3 +40,11 @@ class Unsupported(SysmonError):
 
 class Denied(SysmonError):
     """The figures exist, but this user may not read them."""
+
+
+class Refused(SysmonError):
+    """An act that is not done, with the reason."""
+
+
+class Gone(SysmonError):
+    """The process has ended; another one may have its pid."""

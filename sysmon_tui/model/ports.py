@@ -12,8 +12,10 @@ from sysmon_tui.model.message import Letter, Message, Told, Unsent
 from sysmon_tui.model.metric import Families, SeriesKey
 from sysmon_tui.model.moment import Moment
 from sysmon_tui.model.process import ProcessTable
+from sysmon_tui.model.process_act import Ourselves, Signal, Target
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Matcher, Silence
+from sysmon_tui.model.text import SafeText
 
 Derive: TypeAlias = Callable[[str], Callable[[Batch], Families]]
 """By collector: a fresh function that tells what its batches, fed in order, say beyond their raw
@@ -205,3 +207,37 @@ class Outbox(Protocol):
 
     def unsent(self) -> tuple[Unsent, ...]:
         """What was lost within the last week, for the user to see."""
+
+
+class Hold(Protocol):
+    """One process, held so that an act cannot hit another one that got its pid.
+
+    Every method blocks. Acts raise `SysmonError` with the reason and the remedy: `Refused`,
+    `Gone`, `Denied`, `Unsupported`.
+    """
+
+    @property
+    def target(self) -> Target:
+        """As it was found when it was taken hold of."""
+
+    @property
+    def us(self) -> Ourselves: ...
+
+    @property
+    def refusal(self) -> str:
+        """Why it gets no signal; empty where it may."""
+
+    @property
+    def certain(self) -> bool:
+        """Held by the kernel; else start times are compared just before the act."""
+
+    unwritten: str
+    """Why the last act is not in the audit log; empty where it is."""
+
+    def send(self, signal: Signal, by: SafeText) -> None: ...
+
+    def renice(self, step: int, by: SafeText) -> tuple[int, int]:
+        """The nice value before and after."""
+
+    def close(self) -> None:
+        """Let it go."""

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from sysmon_tui.alerts.bus import Bus
-from sysmon_tui.alerts.conditions.baseline import Baseline, History
+from sysmon_tui.alerts.conditions.baseline import Baseline, recorded
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
-from sysmon_tui.collectors.base import Collector, Roots
+from sysmon_tui.collectors.base import Collector
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
-from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.errors import SettingsError
+from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Clock
+from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.haste import Haste
+from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.monitor.introspection import Introspection
-from sysmon_tui.monitor.lane import Lane, create_lane
+from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
-from sysmon_tui.monitor.replay import replay
+from sysmon_tui.monitor.roots import roots_of
 from sysmon_tui.monitor.witnessing import create_witness
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.processors.registry import derive
@@ -36,19 +39,27 @@ if TYPE_CHECKING:
     from sysmon_tui.security.vault import Vault
 
 MIB = 1 << 20
-MINUTE = 60.0
-
-
-def roots_of(settings: Settings) -> Roots:
-    """Where to read, by the `host` settings."""
-    host = settings.host
-    proc = Path(host.proc)
-    return Roots(proc=proc, sys=Path(host.sys), root=Path(host.root), foreign=proc != Path("/proc"))
 
 
 def _interval(collector: Collector, beat: float) -> float:
     """What is read on every beat follows it, faster or slower; the rest keeps its own pace."""
     return beat if collector.interval <= 1.0 else max(collector.interval, beat)
+
+
+def _logfile(settings: Settings, where: str, problems: list[str]) -> tuple[Collector, ...]:
+    """The collector of log files, where there are any to follow."""
+    asked = settings.logfile
+    if not asked.paths or "logfile" in settings.collection.disabled:
+        return ()
+    # `regex` is loaded for whoever uses it only.
+    from sysmon_tui.collectors.logfile import Logfile
+    from sysmon_tui.processors.logfile import logs_of
+
+    try:
+        return (Logfile(asked.paths, logs_of(asked.paths, asked.patterns, where)),)
+    except SettingsError as error:
+        problems.append(str(error))
+        return ()
 
 
 def assemble(
@@ -67,12 +78,17 @@ def assemble(
     clock = clock or SystemClock()
     roots = roots_of(settings)
     collection = settings.collection
+    where = str(dirs.config / "settings.toml")
+    unusable: list[str] = []
     lanes = [
         create_lane(
             collector,
             collection.intervals.get(collector.name, _interval(collector, collection.interval)),
         )
-        for collector in create_collectors(roots, collection.disabled)
+        for collector in (
+            *create_collectors(roots, collection.disabled),
+            *_logfile(settings, where, unusable),
+        )
     ]
     storage = settings.storage
     ledger = open_ledger(storage.url, state=dirs.state)
@@ -96,7 +112,7 @@ def assemble(
     rules = _rules(settings, dirs, external)
     events = Bus[Sequence[AlertEvent]]()
     events.subscribe(writer.record)
-    usual = Baseline(rules.rules, _history(writer, lanes), _in_background)
+    usual = Baseline(rules.rules, recorded(writer.past), _in_background)
     alerts = AlertEngine(
         rules.rules, writer.ledger, record=events.publish, usual=usual, external=external
     )
@@ -123,9 +139,11 @@ def assemble(
         host,
         interval=collection.interval,
         rules=rules.rules,
-        problems=(*problems, *map(str, rules.problems), *rules.left_out, *unread),
+        problems=(*problems, *unusable, *map(str, rules.problems), *rules.left_out, *unread),
         alert_bus=events,
         notifier=notifier,
+        hears=[Haste(Incidents(dirs.state), lanes).hear],
+        acting=Acting(roots, dirs.state, clock, allowed=settings.acts.processes),
         witness=create_witness(ledger, writer, roots, rules.rules, clock, host, lanes),
     )
 
@@ -138,17 +156,6 @@ def _rules(settings: Settings, dirs: Dirs, external: Labels) -> Rules:
         external=external,
         receivers=[receiver.name for receiver in settings.notify.to],
     )
-
-
-def _history(writer: Writer, lanes: Sequence[Lane]) -> History:
-    """The past as anomalies ask for it: figures, one set a minute."""
-    collectors = frozenset(lane.name for lane in lanes) - {"process", "self_cost", "self"}
-
-    def read(start: float, end: float) -> Iterator[Families]:
-        batches = writer.read(start, end, collectors=collectors, step=MINUTE)
-        return (tick.families for tick in replay(batches, MINUTE))
-
-    return read
 
 
 def _in_background(job: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from sysmon_tui.alerts import acts
@@ -17,17 +17,19 @@ from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.process import ProcessCollector
 from sysmon_tui.model.alert import AlertEvent, Rule, Shelf
-from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.errors import Refused, StoreError
 from sysmon_tui.model.evidence import Dossier
-from sysmon_tui.model.ports import Clock
-from sysmon_tui.model.process import ProcessDemand
+from sysmon_tui.model.ports import Clock, Hold
+from sysmon_tui.model.process import ProcessDemand, ProcessKey
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
+from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.evidence import Witness
 from sysmon_tui.monitor.lane import FIRST_PAUSE
+from sysmon_tui.monitor.lookback import Lookback
 from sysmon_tui.monitor.news import News
 from sysmon_tui.monitor.replay import replay
 from sysmon_tui.monitor.writer import Recording, Writer
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 Wish: TypeAlias = Callable[[AlertEngine, float], Sequence[AlertEvent]]
 """Something to do to the alerts, at a time."""
 
+UNCHARTED = frozenset(
+    {"process", "self", "self_cost", "sensors", "netstat", "clock", "cgroup", "unit"}
+)
+"""Collectors whose figures no chart on the screen draws over time."""
 STOP_TIMEOUT = 2.0
 """Seconds the engine and the writer get to end; a hung pass is left behind."""
 
@@ -60,6 +66,8 @@ class Monitor:
         alert_bus: Bus[Sequence[AlertEvent]] | None = None,
         notifier: Dispatcher | None = None,
         witness: Witness | None = None,
+        hears: Iterable[Callable[[Tick], None]] = (),
+        acting: Acting | None = None,
     ) -> None:
         self.host = host
         self.rules = rules
@@ -67,8 +75,12 @@ class Monitor:
         """Who wants to hear of alerts subscribes here: the ledger and the notifiers do."""
         self.tick_bus: Bus[Tick] = Bus()
         """Every tick, on the engine's thread, for those who are quick and need no asyncio."""
+        self._hears = tuple(hears)
+        for hear in self._hears:
+            self.tick_bus.subscribe(hear)
         self._notifier = notifier
         self._witness = witness
+        self._acting = acting
         self._problems = problems
         self.writer = writer
         self.interval = interval
@@ -83,6 +95,9 @@ class Monitor:
         self._tick_number = 0
         self._thread: threading.Thread | None = None
         writer.heard = self._heard
+        self.lookback = Lookback(
+            writer.past, writer.ledger, interval=interval, charted=self._charted()
+        )
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -153,7 +168,7 @@ class Monitor:
 
         Reads on the caller's thread and blocks it; figures only, no processes and no alerts.
         """
-        return self._replay(seconds, step, self._lanes() - {"process", "self_cost", "self"})
+        return self._replay(seconds, step, self._charted())
 
     def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
         """Like `history`, with what no chart draws: every figure that a rule may look at."""
@@ -167,6 +182,9 @@ class Monitor:
     def happened(self, limit: int) -> Sequence[AlertEvent]:
         """The newest events of alerts, newest first, from the ledger; blocks while it reads."""
         return self.writer.ledger.history(limit)
+
+    def _charted(self) -> frozenset[str]:
+        return self._lanes() - UNCHARTED
 
     def _lanes(self) -> frozenset[str]:
         return frozenset(lane.name for lane in self._engine.lanes)
@@ -202,6 +220,12 @@ class Monitor:
     def silence(self, silence: Silence) -> None:
         """Keep a silence, from any thread; in force within a second, in every program here."""
         self.writer.silence(silence)
+
+    def hold(self, key: ProcessKey) -> Hold:
+        """Take hold of a process to act on it; blocks. Raises `Gone` or `Refused`."""
+        if self._acting is None:
+            raise Refused("processes are only looked at here")
+        return self._acting.hold(key)
 
     def dossier(self, fingerprint: str) -> Dossier:
         """Everything kept about one alert; reads on the caller's thread and blocks it."""

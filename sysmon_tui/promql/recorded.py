@@ -1,6 +1,6 @@
 """A source of samples written down: the series of a rule's test, or a stretch of history.
 
-Unlike `Recent` it forgets nothing and can be asked about any moment.
+Unlike `Recent` it forgets nothing unasked and can be asked about any moment.
 """
 
 from __future__ import annotations
@@ -25,6 +25,17 @@ class Recorded:
         times, values = self._series.setdefault(name, {}).setdefault(labels, ([], []))
         times.append(round(at * 1000.0) / 1000.0)
         values.append(value)
+
+    def forget(self, before: float) -> None:
+        """Let go of samples older than `before`, and of series that have no other."""
+        for name, family in tuple(self._series.items()):
+            for labels, (times, values) in tuple(family.items()):
+                count = bisect_left(times, before)
+                del times[:count], values[:count]
+                if not times:
+                    del family[labels]
+            if not family:
+                del self._series[name]
 
     def instant(self, name: str, matchers: tuple[Matcher, ...], at: float) -> dict[Labels, float]:
         found = {}

@@ -17,7 +17,7 @@ from sysmon_tui.settings import toml
 from sysmon_tui.settings.schema import Settings
 
 RULES = "rules"
-AT_START = ("collection", "host", "storage", "notify", "lock", RULES)
+AT_START = ("collection", "host", "storage", "notify", "lock", "acts", RULES)
 """Sections that are read once; a change is in force after a restart."""
 FOUND_LIMIT = 60
 

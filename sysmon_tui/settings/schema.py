@@ -28,6 +28,8 @@ class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What the process table is sorted by at start."""
     tree: bool = False
     """Show the process table as a tree at start."""
+    brief: bool = True
+    """Show what changed since you last looked when it starts; the key B shows it at any time."""
     diff: bool = True
     """Send only the cells that changed. Off for terminals that get it wrong."""
     title: bool = True
@@ -145,6 +147,16 @@ class Notify(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The receivers, each a table headed `[[notify.to]]`."""
 
 
+class Logfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Log files whose lines become figures, to be shown, recorded and judged like any other."""
+
+    paths: dict[str, AbsolutePath] = {}
+    """The files, by a name of your choice: `paths = { web = "/var/log/nginx/access.log" }`."""
+    patterns: dict[str, Word] = {}
+    """Regular expressions by the name of the log, or `"LOG.PATTERN"` where it has several. Matches
+    are counted; a group `(?P<took_seconds>...)` (or `_bytes`) yields quantiles, others labels."""
+
+
 class Prometheus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Alerting rules written for Prometheus and its node_exporter, judged here."""
 
@@ -156,12 +168,19 @@ class Prometheus(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A password before acts: acknowledging, shelving, silencing, settings."""
+    """A password before acts: acknowledging, shelving, silencing, signals, settings."""
 
     user: str = ""
     """Whose password the screen asks for (`config set-password`); empty asks for none."""
     minutes: Annotated[float, msgspec.Meta(ge=0.0, le=1440.0)] = 5.0
     """Minutes after the last act in which it is not asked for again."""
+
+
+class Acts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What may be done from the screen."""
+
+    processes: bool = True
+    """Send signals to processes and renice them. Off, they are only looked at."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -172,7 +191,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     host: Host = Host()
     storage: Storage = Storage()
     notify: Notify = Notify()
+    logfile: Logfile = Logfile()
     prometheus: Prometheus = Prometheus()
     lock: Lock = Lock()
+    acts: Acts = Acts()
     rules: tuple[dict[str, Any], ...] = ()
     """Alert rules (`[[rules]]`), added to the default pack; one of the same name replaces it."""

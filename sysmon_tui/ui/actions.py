@@ -21,6 +21,8 @@ class Scope(StrEnum):
     LIST = "In a list"
     TUNING = "Tuning a rule"
     VIEW = "View"
+    PAST = "Looking back"
+    CHART = "On a chart"
     GENERAL = "General"
 
 
@@ -64,12 +66,26 @@ ACTIONS = (
     Action("sort_io", "O", "IO", "Sort by storage traffic", Scope.PROCESSES),
     Action("invert", "I", "Invert", "Turn the order round", Scope.PROCESSES, True),
     Action("tree", "t,f5", "Tree", "Show children under their parents", Scope.PROCESSES, True),
+    Action(
+        "signal", "f9", "Signal", "Send it a signal; asks which and whom", Scope.PROCESSES, True
+    ),
+    Action("higher_priority", "f7", "Nice -", "Take one from its nice value", Scope.PROCESSES),
+    Action("lower_priority", "f8", "Nice +", "Add one to its nice value", Scope.PROCESSES),
+    Action("follow", "F", "Follow", "Keep the cursor on it, however sorted", Scope.PROCESSES),
+    Action("tag_process", "space", "Tag", "Tag it: signals go to all tagged", Scope.PROCESSES),
     Action("more", "up,k,plus", "More", "The figure a step up", Scope.TUNING, True),
     Action("less", "down,j,minus", "Less", "The figure a step down", Scope.TUNING, True),
     Action("next_figure", "right,l,tab", "Next", "To the next figure", Scope.TUNING, True),
     Action("previous_figure", "left,h,shift+tab", "Previous", "The one before", Scope.TUNING),
-    Action("leave", "escape,q", "Leave", "Back; nothing was changed", Scope.TUNING, True),
-    Action("table", "enter", "Table", "Show it for the settings file", Scope.TUNING, True),
+    Action("leave", "escape,q", "Leave", "Back; the rule stays as it is", Scope.TUNING, True),
+    Action(
+        "table",
+        "enter",
+        "Table",
+        "Show it for the settings file, or write it",
+        Scope.TUNING,
+        True,
+    ),
     Action("type", "equals_sign,slash", "Type", "Type the figure", Scope.TUNING, True, True),
     Action("reset", "backspace", "Reset", "All figures as they were", Scope.TUNING, True),
     Action("up", "up,k", "Up", "One row up", Scope.LIST),
@@ -89,6 +105,21 @@ ACTIONS = (
         footer=True,
         at_once=True,
     ),
+    Action("live", "L,end", "Live", "Show now again", Scope.PAST, True, at_once=True),
+    Action(
+        "back_in_time", "left_square_bracket", "Earlier", "A step back in time", Scope.PAST, True
+    ),
+    Action("on_in_time", "right_square_bracket", "Later", "A step on in time", Scope.PAST, True),
+    Action("leap_back", "left_curly_bracket", "Leap", "Back by a quarter of the chart", Scope.PAST),
+    Action("leap_on", "right_curly_bracket", "Leap on", "On by a quarter of it", Scope.PAST),
+    Action("go_to", "b", "Go to", "Show a moment: 03:12, -2h, yesterday 14:00", Scope.PAST, True),
+    Action("zoom_in", "plus", "Zoom in", "Charts of a shorter time, down to a minute", Scope.PAST),
+    Action("zoom_out", "minus", "Zoom out", "Charts of a longer time, up to 90 days", Scope.PAST),
+    Action("zoom_live", "equals_sign", "No zoom", "Charts of the last minutes again", Scope.PAST),
+    Action("mark", "m", "Mark", "Mark the moment shown, to compare it with another", Scope.PAST),
+    Action("compare", "d", "Compare", "The mark with the moment shown", Scope.PAST, True),
+    Action("earlier", "left", "Earlier", "On a chart: a column back in time", Scope.CHART),
+    Action("later", "right", "Later", "On a chart: a column on in time", Scope.CHART),
     Action("pause", "z,Z", "Pause", "Freeze the picture; recording goes on", Scope.GENERAL, True),
     Action("expand", "e", "Expand", "Give the focused panel the whole screen", Scope.VIEW, True),
     Action("next_chart", "h", "Chart", "Draw the next chart", Scope.VIEW),
@@ -105,6 +136,8 @@ ACTIONS = (
     Action(
         "focus_previous_panel", "shift+tab", "Previous panel", "To the panel before", Scope.VIEW
     ),
+    Action("incident", "i", "Incident", "Begin an incident, or end it", Scope.GENERAL),
+    Action("brief", "B", "Brief", "What changed since you last looked", Scope.GENERAL),
     Action(
         "help",
         "question_mark,f1",
@@ -150,6 +183,8 @@ _NAMES = {
     "question_mark": "?",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "colon": ":",
     "comma": ",",
     "enter": "Enter",

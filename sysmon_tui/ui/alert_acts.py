@@ -110,4 +110,8 @@ class AlertActs:
             return
         from sysmon_tui.ui.screens.tuning import TuningScreen  # only where somebody tunes
 
-        self._app.push_screen(TuningScreen(rule, self._source, view, self._tables))
+        self._app.push_screen(TuningScreen(rule, self._source, view, self._tables, self._saved))
+
+    def _saved(self, table: Mapping[str, Any]) -> None:
+        others = [one for one in self._tables if one.get("name") != table["name"]]
+        self._tables = (*others, table)

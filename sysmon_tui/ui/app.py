@@ -25,8 +25,11 @@ from sysmon_tui.ui.alert_acts import AlertActs
 from sysmon_tui.ui.chronicle import Chronicle, joined
 from sysmon_tui.ui.crash import ReportingApp
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.greeting import Visit, greeting
+from sysmon_tui.ui.incident_acts import Desk, IncidentActs
 from sysmon_tui.ui.lock import NO_LOCK, Lock, guarded
 from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, TickReady
+from sysmon_tui.ui.process_acts import ProcessActs
 from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.screens.alert import AlertScreen
 from sysmon_tui.ui.screens.help import HelpScreen
@@ -36,10 +39,12 @@ from sysmon_tui.ui.sieve import Sieve
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.telling import Teller, Ways
+from sysmon_tui.ui.travel import Travel
 from sysmon_tui.ui.trends import CAPACITY, Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.footer import Footer
+from sysmon_tui.ui.widgets.processes import Processes
 
 PAST_EVENTS = 500
 """Of alerts, with which the timeline begins."""
@@ -59,6 +64,8 @@ class Look:
     tree: bool = False
     keys: tuple[tuple[str, str], ...] = ()
     """(action id, keys) pairs that replace the keys of the table."""
+    brief: bool = True
+    """Say at start what changed since the user last looked."""
     ways: Ways = field(default_factory=Ways)
 
 
@@ -87,6 +94,8 @@ class SysmonApp(ReportingApp):
         actor: SafeText,
         rule_tables: Sequence[Mapping[str, Any]] = (),
         edits: Callable[[], Edit | None] = lambda: None,
+        visit: Visit | None = None,
+        desk: Desk | None = None,
         lock: Lock = NO_LOCK,
         **arguments: object,
     ) -> None:
@@ -94,6 +103,7 @@ class SysmonApp(ReportingApp):
         self._source = source
         self._look = look
         self._acts = AlertActs(self, source, actor, lambda: self.overview.view, rule_tables)
+        self._process_acts = ProcessActs(self, source, actor, lambda: self.overview.view)
         self._teller = Teller(
             source.host.hostname,
             look.glyphs,
@@ -103,6 +113,8 @@ class SysmonApp(ReportingApp):
         )
         self._edits = edits
         self._sieve = Sieve()
+        self._incident = IncidentActs(self, desk, actor, look.glyphs) if desk else None
+        self._greeting = greeting(self, visit, look.glyphs, unasked=look.brief) if visit else None
         self.lock = lock
         self._paused = False
         self._trends = Trends(source.interval)
@@ -111,12 +123,22 @@ class SysmonApp(ReportingApp):
         self._rules = {rule.name: rule for rule in rules}
         self._judge = Judge(self._rules.values())
         self._chronicle = Chronicle()
-        self._first = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        self._newest = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        self._travel = Travel(
+            source,
+            self._newest,
+            trends=lambda: self._trends,
+            samples=lambda: self.overview.history.samples,
+            show=lambda: self._show(self._newest),
+            run=partial(self.run_worker, group="past"),
+            tell=lambda sentence: self.notify(sentence, severity="warning", markup=False),
+        )
         themes.register(self)
         self._paint(look.theme)
 
     def get_default_screen(self) -> Screen[None]:
-        return Overview(self._view(self._first), sort=self._look.sort, tree=self._look.tree)
+        look = self._look
+        return Overview(self._view(self._newest), self._travel, sort=look.sort, tree=look.tree)
 
     @property
     def glyphs(self) -> Glyphs:
@@ -190,7 +212,7 @@ class SysmonApp(ReportingApp):
         self._chronicle = Chronicle(joined(message.events, live))
         self._backfilled = True
         self._live.clear()
-        self._show(self.overview.view.tick)
+        self._show(self._newest)
 
     def on_tick_ready(self, message: TickReady) -> None:
         tick = message.tick
@@ -199,6 +221,12 @@ class SysmonApp(ReportingApp):
         if not self._backfilled:
             self._live.append(tick)
         self._teller.hear(tick)
+        self._newest = tick
+        self._travel.hear(tick)
+        if self._greeting is not None:
+            self._greeting.hear(tick)
+        if self._incident is not None:
+            self._incident.hear(tick)
         if not self._paused:
             self._show(tick)
 
@@ -211,7 +239,7 @@ class SysmonApp(ReportingApp):
                     screen.show(view)
 
     def _view(self, tick: Tick) -> View:
-        return View(
+        view = View(
             tick=tick,
             trends=self._trends,
             host=self._source.host,
@@ -223,8 +251,14 @@ class SysmonApp(ReportingApp):
             interval=self._source.interval,
             paused=self._paused,
             notices=self._source.notices,
+            banner=self._banner(),
             recorder=self._source.recorder,
         )
+        return self._travel.over(view)
+
+    def _banner(self) -> str:
+        """For the header."""
+        return self._incident.banner() if self._incident is not None else ""
 
     def _toast(self, sentence: str, severity: Severity) -> None:
         level: SeverityLevel = "error" if severity is Severity.CRITICAL else "warning"
@@ -239,6 +273,10 @@ class SysmonApp(ReportingApp):
     def on_alerts_asked(self, message: Alerts.Asked) -> None:
         self._acts.perform(message.act, message.alerts)
 
+    @guarded
+    def on_processes_asked(self, message: Processes.Asked) -> None:
+        self._process_acts.perform(message.act, message.keys)
+
     def on_alert_opened(self, message: AlertOpened) -> None:
         alert, source = message.alert, self._source
         rule = self._rules.get(alert.rule)
@@ -249,7 +287,16 @@ class SysmonApp(ReportingApp):
 
     def action_pause(self) -> None:
         self._paused = not self._paused
-        self._show(self.overview.view.tick)
+        self._show(self._newest)
+
+    @guarded
+    def action_incident(self) -> None:
+        if self._incident is not None:
+            self._incident.asked()
+
+    def action_brief(self) -> None:
+        if self._greeting is not None:
+            self._greeting.asked()
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self._look.glyphs))
@@ -288,6 +335,8 @@ class SysmonApp(ReportingApp):
             Scope.PROCESSES: overview.processes,
             Scope.LIST: overview.focused or overview.processes,
             Scope.VIEW: overview,
+            Scope.PAST: overview,
+            Scope.CHART: overview.history,
             Scope.GENERAL: self,
         }
         await self.run_action(action.name, targets[action.scope])

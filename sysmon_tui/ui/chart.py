@@ -30,6 +30,7 @@ _NARROW = AXIS + 10
 _TICK_GAP = 12
 """The least distance between two times on the x axis, in columns: the longest takes ten."""
 _TICKS = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)
+_LONG_TICKS = (2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400)
 
 # A run of cells of one owner; cells without ink go along with their left neighbour.
 _RUN = re.compile(rb"\x00*(?:([^\x00])(?:\x00|\1)*)?", re.DOTALL)
@@ -53,22 +54,26 @@ def chart(
     glyphs: Glyphs,
     format_value: Callable[[float], str],
     fill: bool = False,
+    floor: Sequence[float] = (),
     end: str = "now",
 ) -> list[Line]:
     """`height` lines of `width` columns; up to 255 series, later ones over earlier ones.
 
     All series end at absolute index `end_index`, so that the picture moves without changing. With
     `fill` the first one is an area behind the others, and so is a series that is alone. The y axis
-    goes where there is no room for it, then the x axis, which names the newest sample `end`.
+    goes where there is no room for it, then the x axis, which names the newest sample `end`. Where
+    braille can be drawn the area begins at `floor` instead of below, and so is a band.
     """
     room = plot_width(width)
     if room <= 0 or height <= 0:
         return [()] * max(0, height)
     axis = height >= 4
     rows = min(height - axis, braille.ROWS)
-    draw = _draw_braille if glyphs.braille else _draw_plain
     filled = fill or len(series) == 1
-    plot = draw(series, room, rows, (bottom, top), end_index, glyphs, filled)
+    if glyphs.braille:
+        plot = _draw_braille(series, room, rows, (bottom, top), end_index, filled, floor)
+    else:
+        plot = _draw_plain(series, room, rows, (bottom, top), end_index, glyphs, filled)
     if axis:
         plot.append(time_axis(room, seconds_per_sample, glyphs, end))
     if room < width:
@@ -83,8 +88,8 @@ def _draw_braille(
     rows: int,
     extent: tuple[float, float],
     end_index: int,
-    _glyphs: Glyphs,
     fill: bool,
+    floor: Sequence[float],
 ) -> list[Line]:
     back, ink, owner = [0] * rows, [0] * rows, [0] * rows
     each = int.from_bytes(b"\x01" * width, "big")
@@ -93,6 +98,10 @@ def _draw_braille(
         heights = _heights(values, 2 * width + (not area), 4 * rows, extent, end_index)
         if area:
             back = braille.area(bytes(heights), rows)
+            if floor:
+                least = _heights(floor, 2 * width, 4 * rows, extent, end_index)
+                below = braille.area(bytes([max(0, height - 1) for height in least]), rows)
+                back = [drawn & ~under for drawn, under in zip(back, below, strict=True)]
             owner = [each & braille.inked(drawn, width) for drawn in back]
             continue
         for row, drawn in enumerate(_lines(heights, rows)):
@@ -209,7 +218,9 @@ def time_axis(width: int, seconds_per_sample: float, glyphs: Glyphs, end: str = 
     spans: list[Span] = [(now, "dim")] if now else []
     right = width - len(now)
     seconds_per_cell = 2.0 * seconds_per_sample
-    step = next((tick for tick in _TICKS if tick >= _TICK_GAP * seconds_per_cell), 0)
+    step = next(
+        (tick for tick in (*_TICKS, *_LONG_TICKS) if tick >= _TICK_GAP * seconds_per_cell), 0
+    )
     for ticks in range(1, width) if step and seconds_per_cell > 0.0 else ():
         text = f" -{units.duration(ticks * step)} "
         centre = width - 1 - round(ticks * step / seconds_per_cell)
@@ -228,18 +239,27 @@ def legend(
     *,
     glyphs: Glyphs,
     format_value: Callable[[float], str],
+    extremes: Sequence[tuple[Sequence[float], Sequence[float]]] = (),
 ) -> Line:
     """(title, role, values) of each series: newest value, min, average and max of the window.
 
-    In at most `width` columns: statistics go first, then values, then the last titles.
+    In at most `width` columns: statistics go first, then values, then the last titles. `extremes`
+    are the least and the greatest within each value, where the values are means.
     """
     facts = [_facts(values, glyphs, format_value) for _, _, values in entries]
+    for fact, (low, high) in zip(facts, extremes, strict=False):
+        for name, found in (("min", min), ("max", max)):
+            known = [value for value in (low if name == "min" else high) if value == value]
+            if known:
+                fact[name] = format_value(found(known))
     line: Line = ()
     for detail in range(len(_DETAILS), -1, -1):
         line = _entries(entries, facts, _DETAILS[:detail], glyphs)
         if width_of(line) <= width:
             return line
-    return legend(entries[:-1], width, glyphs=glyphs, format_value=format_value)
+    return legend(
+        entries[:-1], width, glyphs=glyphs, format_value=format_value, extremes=extremes[:-1]
+    )
 
 
 _DETAILS = ("now", "max", "min", "avg")

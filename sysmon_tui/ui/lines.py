@@ -52,6 +52,20 @@ def fit(line: Line, width: int, role: str = "text") -> Line:
     return tuple(kept)
 
 
+def ruled(line: Line, column: int, glyphs: Glyphs) -> Line:
+    """The line with a vertical stroke in one column, whatever was there; of single cells only."""
+    spans: list[Span] = []
+    at = 0
+    for text, role in line:
+        if at <= column < at + len(text):
+            here = column - at
+            spans += [(text[:here], role), (glyphs.vertical, "key"), (text[here + 1 :], role)]
+        else:
+            spans.append((text, role))
+        at += len(text)
+    return tuple(span for span in spans if span[0])
+
+
 def spread(left: Line, right: Line, width: int, role: str = "text") -> Line:
     """`left` and `right` at the ends of one line; the left one gives way."""
     room = width - width_of(right)

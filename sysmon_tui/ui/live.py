@@ -6,11 +6,15 @@ import gc
 import os
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sysmon_tui.model.errors import StoreError
 from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
+from sysmon_tui.monitor.desk import open_desk
+from sysmon_tui.monitor.visit import visit as begin_visit
 from sysmon_tui.security.secret import Secret
 from sysmon_tui.settings import current
 from sysmon_tui.settings import schema as settings_schema
@@ -42,6 +46,7 @@ def look(screen: Screen, terminal: Terminal) -> Look:
         sort=Sort(screen.sort),
         tree=screen.tree,
         keys=tuple(screen.keys.items()),
+        brief=screen.brief,
         ways=Ways(
             title=screen.title and terminal.titled,
             bell=screen.bell,
@@ -96,6 +101,7 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
     make_printable(sys.stdout, sys.stderr)
     monitor = assemble(settings, dirs, problems=map(str, loaded.problems), vault=vault)
     start = look(settings.screen, terminal)
+    visit = begin_visit(monitor, settings, dirs)
     app = SysmonApp(
         monitor,
         start,
@@ -105,6 +111,8 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
         rule_tables=settings.rules,
         actor=actor(login_name(), monitor.host.remote),
         edits=Edits(loaded, terminal),
+        visit=visit,
+        desk=open_desk(settings, dirs, monitor.host),
         lock=lock_of(settings.lock, dirs, monitor.host.remote or "console"),
         driver_class=driver_class(settings.screen.diff, unicode=not start.glyphs.ascii),
     )
@@ -118,6 +126,9 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
         app.run(mouse=mouse)
     finally:
         monitor.stop()
+    with suppress(StoreError):
+        # What cannot be kept is only missed by the next brief.
+        visit.end()
     if app.last_words:
         sys.stderr.write(f"{app.last_words}\n")
     return app.return_code or 0

@@ -55,7 +55,7 @@ def guarded(act: Callable[Concatenate[A, P], None]) -> Callable[Concatenate[A, P
     return ask_first
 
 
-def permit(app: SysmonApp, act: Callable[[], None]) -> None:
+def permit(app: SysmonApp, act: Callable[[], object]) -> None:
     lock = app.lock
     if not lock.asks:
         lock.extend()

@@ -36,6 +36,8 @@ class Signal:
     name: str
     title: str
     unit: Unit
+    metrics: tuple[str, ...]
+    """What it is read from."""
     read: Callable[[Tick], float]
     """NaN while it is not known."""
     top: float = nan
@@ -80,6 +82,14 @@ def _sum(values: Iterable[float]) -> float:
     return sum(found) if found else nan
 
 
+def _busiest(tick: Tick) -> float:
+    return worst(traffic(tick))[1]
+
+
+def _stalled(resource: str, kind: str) -> Callable[[Tick], float]:
+    return _value(PRESSURE, pressure(resource, kind))
+
+
 def _mode(mode: str) -> Callable[[Tick], float]:
     return _value(CPU, labels(mode=mode))
 
@@ -89,21 +99,21 @@ _RATIO, _RATE = Unit.RATIO, Unit.BYTES
 SIGNALS: Mapping[str, Signal] = {
     signal.name: signal
     for signal in (
-        Signal("cpu", "busy", _RATIO, _mode("busy"), 1.0),
-        Signal("cpu.iowait", "iowait", _RATIO, _mode("iowait"), 1.0),
-        Signal("cpu.steal", "steal", _RATIO, _mode("steal"), 1.0),
-        Signal("memory", "used", _RATIO, _value(MEMORY), 1.0),
-        Signal("swap", "swap", _RATIO, _value(SWAP), 1.0),
-        Signal("load", "load", Unit.COUNT, _value(LOAD, labels(window="1m"))),
-        Signal("pressure.cpu", "cpu", _RATIO, _value(PRESSURE, pressure("cpu", "some")), 1.0),
-        Signal("pressure.memory", "mem", _RATIO, _value(PRESSURE, pressure("memory", "full")), 1.0),
-        Signal("pressure.io", "io", _RATIO, _value(PRESSURE, pressure("io", "full")), 1.0),
-        Signal("disk", "busiest", _RATIO, _highest(DISK_BUSY), 1.0),
-        Signal("disk.read", "read", _RATE, _total(DISK_READ)),
-        Signal("disk.write", "write", _RATE, _total(DISK_WRITE)),
-        Signal("filesystem", "fullest", _RATIO, _highest(FILESYSTEM), 1.0),
-        Signal("network", "busiest", _RATE, lambda tick: worst(traffic(tick))[1]),
-        Signal("network.receive", "received", _RATE, _total(RECEIVE)),
-        Signal("network.transmit", "sent", _RATE, _total(TRANSMIT)),
+        Signal("cpu", "busy", _RATIO, (CPU,), _mode("busy"), 1.0),
+        Signal("cpu.iowait", "iowait", _RATIO, (CPU,), _mode("iowait"), 1.0),
+        Signal("cpu.steal", "steal", _RATIO, (CPU,), _mode("steal"), 1.0),
+        Signal("memory", "used", _RATIO, (MEMORY,), _value(MEMORY), 1.0),
+        Signal("swap", "swap", _RATIO, (SWAP,), _value(SWAP), 1.0),
+        Signal("load", "load", Unit.COUNT, (LOAD,), _value(LOAD, labels(window="1m"))),
+        Signal("pressure.cpu", "cpu", _RATIO, (PRESSURE,), _stalled("cpu", "some"), 1.0),
+        Signal("pressure.memory", "mem", _RATIO, (PRESSURE,), _stalled("memory", "full"), 1.0),
+        Signal("pressure.io", "io", _RATIO, (PRESSURE,), _stalled("io", "full"), 1.0),
+        Signal("disk", "busiest", _RATIO, (DISK_BUSY,), _highest(DISK_BUSY), 1.0),
+        Signal("disk.read", "read", _RATE, (DISK_READ,), _total(DISK_READ)),
+        Signal("disk.write", "write", _RATE, (DISK_WRITE,), _total(DISK_WRITE)),
+        Signal("filesystem", "fullest", _RATIO, (FILESYSTEM,), _highest(FILESYSTEM), 1.0),
+        Signal("network", "busiest", _RATE, (RECEIVE, TRANSMIT), _busiest),
+        Signal("network.receive", "received", _RATE, (RECEIVE,), _total(RECEIVE)),
+        Signal("network.transmit", "sent", _RATE, (TRANSMIT,), _total(TRANSMIT)),
     )
 }

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from sysmon_tui.model.alert import AlertEvent
+from sysmon_tui.model.curve import Curve
+from sysmon_tui.model.difference import Difference
 from sysmon_tui.model.evidence import Dossier
-from sysmon_tui.model.process import ProcessDemand
+from sysmon_tui.model.metric import SeriesKey
+from sysmon_tui.model.ports import Hold
+from sysmon_tui.model.process import ProcessDemand, ProcessKey
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
+
+
+class Lookback(Protocol):
+    """What was recorded, as `monitor.lookback` tells it. All of it blocks and raises `StoreError`;
+    one thread at a time."""
+
+    def tick(self, at: float) -> Tick:
+        """All that was known at a moment; no figures where nothing was recorded then."""
+
+    def ticks(self, start: float, end: float, step: float) -> Iterable[Tick]:
+        """Figures of a range, one tick in `step` seconds, oldest first."""
+
+    def series(
+        self, name: str, start: float, end: float, buckets: int
+    ) -> Mapping[SeriesKey, Curve]:
+        """Series of one metric in equal spans, from whatever rollup serves."""
+
+    def difference(self, before: Tick, after: Tick, boot_time: float) -> Difference:
+        """What changed between two ticks of this machine, live or not."""
 
 
 class Source(Protocol):
@@ -19,6 +42,9 @@ class Source(Protocol):
 
     host: HostFacts
     interval: float
+
+    @property
+    def lookback(self) -> Lookback: ...
 
     @property
     def notices(self) -> tuple[str, ...]: ...
@@ -40,6 +66,9 @@ class Source(Protocol):
 
     def happened(self, limit: int) -> Sequence[AlertEvent]:
         """The newest events of alerts, newest first; blocks while it reads."""
+
+    def hold(self, key: ProcessKey) -> Hold:
+        """Take hold of a process to act on it; blocks. Raises `SysmonError` with the reason."""
 
     def demand(self, demand: ProcessDemand) -> None: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.alert import Rule, Severity
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.chronicle import Chronicle
@@ -13,6 +13,20 @@ from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.trends import Trends
+from sysmon_tui.ui.window import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Which moment of the past is shown, and what happens meanwhile."""
+
+    at: float
+    now: float
+    """Seconds since the epoch, both; `now` is the source's newest."""
+    fired: int = 0
+    """Alerts that began to fire since one looks back."""
+    worst: Severity = Severity.OK
+    """Of those."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -38,8 +52,14 @@ class View:
     """Panels have frames: there is room for them."""
     notices: tuple[str, ...] = ()
     """What the user should know about recording or settings."""
+    banner: str = ""
+    """What must not be overlooked beside all else: a replay, an incident that goes on."""
     recorder: str = ""
     """Who records, where that is another program."""
+    shown: Shown | None = None
+    """Where the past is shown; None is now."""
+    window: Window | None = None
+    """What the charts draw, where that is not the newest of `trends`."""
 
     @property
     def tally(self) -> Tally:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.alerts.tuning import tuned
-from sysmon_tui.alerts.written import written
+from sysmon_tui.alerts.written import checked, table_of
+from sysmon_tui.alerts.written import written as spelled
 from sysmon_tui.model.alert import Rule, Severity
+from sysmon_tui.model.errors import SettingsError
 
 PACK = load_rules((), "pack").rules
+
+
+def written(rule: Rule, user: Sequence[Mapping[str, Any]] = ()) -> str:
+    return spelled(table_of(rule, user))
 
 
 def read(text: str) -> Rule:
@@ -63,3 +71,12 @@ def test_the_users_own_table_is_what_is_changed() -> None:
 def test_a_rule_that_stands_nowhere_has_its_levels_at_least() -> None:
     rule = Rule(name="Gone", metric="m", levels=PACK[0].levels)
     assert "warning = { above" in written(rule)
+
+
+def test_a_table_is_proven_before_it_is_saved() -> None:
+    memory = next(rule for rule in PACK if rule.name == "MemoryAvailable")
+    changed = tuned(memory, hold=77.0)
+    broken = {"name": "Broken", "nonsense": 3}
+    assert read(spelled(checked(changed, [broken], "settings.toml"))) == changed
+    with pytest.raises(SettingsError, match="Elsewhere: cannot be written as a table of its own"):
+        checked(replace(memory, name="Elsewhere"), [], "settings.toml")

@@ -201,7 +201,7 @@ def test_completion_completes(monkeypatch: pytest.MonkeyPatch) -> None:
         "COMP_CWORD": "1",
     }
     result = CliRunner().invoke(cli.main, [], env=environ, prog_name="sysmon-tui")
-    assert result.stdout.splitlines() == ["plain,config", "plain,completion"]
+    assert result.stdout.splitlines() == ["plain,compare", "plain,config", "plain,completion"]
 
 
 def test_an_unknown_command_completes_to_nothing() -> None:
@@ -270,7 +270,7 @@ class TestCost:
             (("doctor", "--help"), 9),
             (("record", "--help"), 9),
             (("health", "--help"), 9),
-            (("--help",), 16),
+            (("--help",), 25),
         ],
     )
     def test_a_command_that_looks_at_nothing_loads_nothing_heavy(

@@ -97,10 +97,12 @@ def test_the_right_alert_with_its_cause_is_acknowledged_for_everybody(
         tmux.wait_for("first", r"WARNING +CPU \d+% busy.*→ cpuburner \(\d+\)")
         tmux.press("first", "a")
         take_over(tmux, r"CPU \d+% busy")
+        evidence_names(tmux, "cpuburner")
 
         pid = strains.enter_context(strain.straining(tmp_path, "memhog", strain.MEMORY, HOG))
         tmux.wait_for("first", rf"Only .* of memory is available.*→ memhog \({pid}\)")
         take_over(tmux, r"Only .* of memory is available")
+        evidence_names(tmux, "memhog")
 
         strains.enter_context(
             strain.straining(tmp_path, "filler", strain.FILL, mount / "log", FULL * 95 // 100)
@@ -123,3 +125,12 @@ def take_over(tmux: Tmux, summary: str) -> None:
     tmux.press("first", "a")
     for name in ("first", "second"):
         tmux.wait_for(name, rf"firing.*{summary}.*✓ \S+ \d\d:\d\d")
+
+
+def evidence_names(tmux: Tmux, culprit: str) -> None:
+    """What was frozen when the alert under the cursor fired says who it was."""
+    tmux.press("first", "Enter")
+    tmux.wait_for("first", r"Evidence of \S+")
+    tmux.wait_for("first", rf"Culprit.*{culprit} \(\d+\)")
+    tmux.press("first", "Escape")
+    tmux.wait_for("first", r"a Ack.*q Quit")

@@ -6,16 +6,10 @@ import threading
 from pathlib import Path
 
 from sysmon_tui.model.alert import State
-from sysmon_tui.model.metric import Families
-from sysmon_tui.model.sample import Batch
 from sysmon_tui.monitor import assemble as root
-from sysmon_tui.monitor.lane import Lane
-from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Collection, Prometheus, Settings, Storage
-from sysmon_tui.storage.memory import MemoryStore
 from tests.clock import ManualClock
-from tests.monitor.fakes import FakeCpu, FakeLedger
 
 FILE = """\
 groups:
@@ -43,17 +37,6 @@ def test_prometheus_rule_files_are_judged_live(tmp_path: Path) -> None:
         assert any("there is no receiver ops" in notice for notice in monitor.notices)
     finally:
         monitor.stop()
-
-
-def test_history_is_read_as_figures_one_set_a_minute() -> None:
-    store = MemoryStore(retention=1e6, quota=1 << 20)
-    writer = Writer(lambda: store, FakeLedger(), clock=ManualClock())
-    writer.drain()
-    for second in range(0, 300, 10):
-        families: Families = {"m": {(): float(second)}}
-        store.append([Batch(collector="cpu", wall=second, mono=second, families=families)])
-    read = root._history(writer, [Lane(FakeCpu())])
-    assert [families["m"][()] for families in read(60.0, 240.0)] == [60.0, 120.0, 180.0]
 
 
 def test_what_takes_a_disk_is_done_on_a_thread_of_its_own() -> None:

@@ -106,14 +106,15 @@ quota_mib = true
     assert said(loaded) == [
         "settings.toml:1: host: expected a table, found 3",
         "settings.toml:2: speed: unknown setting. "
-        "Known here: screen, collection, host, storage, notify, prometheus, lock, rules",
+        "Known here: screen, collection, host, storage, notify, logfile, prometheus, lock, acts, "
+        "rules",
         "settings.toml:5: screen.theme: expected a text that is not empty, found 3",
         "settings.toml:6: screen.glyphs: expected one of auto, unicode, block, ascii, "
         'found "asci". Did you mean ascii?',
         "settings.toml:7: screen.treee: unknown setting. Did you mean tree?",
         "settings.toml:8: screen.interval: unknown setting. Did you mean collection.interval?",
         "settings.toml:9: screen.zzz: unknown setting. "
-        "Known here: theme, glyphs, mouse, sort, tree, diff, title, bell, desktop, keys",
+        "Known here: theme, glyphs, mouse, sort, tree, brief, diff, title, bell, desktop, keys",
         "settings.toml:14: screen.keys.help: expected a text, found 4",
         "settings.toml:17: collection.interval: expected a number from 0.1 to 3600, found nan",
         "settings.toml:18: collection.intervals.disk: expected a number from 0.1 to 3600, "

@@ -11,6 +11,8 @@ from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.text import clean
 from sysmon_tui.ui.app import Edit, Look, SysmonApp
 from sysmon_tui.ui.glyphs import glyphs
+from sysmon_tui.ui.greeting import Visit
+from sysmon_tui.ui.incident_acts import Desk
 from sysmon_tui.ui.lock import NO_LOCK, Lock
 from sysmon_tui.ui.messages import HistoryReady, TickReady
 from tests.scene import Scene, scene
@@ -70,6 +72,8 @@ async def stage(
     keys: tuple[tuple[str, str], ...] = (),
     history: bool = True,
     edits: Callable[[], Edit | None] = lambda: None,
+    visit: Visit | None = None,
+    desk: Desk | None = None,
     lock: Lock = NO_LOCK,
 ) -> AsyncIterator[Stage]:
     source = source or scene()
@@ -85,8 +89,9 @@ async def stage(
         def on_tick_ready(self, _: TickReady) -> None:
             seen["tick"] = True
 
+    rules = load_rules((), "pack").rules
     app = Watched(
-        source, look, rules=load_rules((), "pack").rules, actor=ACTOR, edits=edits, lock=lock
+        source, look, rules=rules, actor=ACTOR, edits=edits, lock=lock, visit=visit, desk=desk
     )
     async with app.run_test(size=(width, height)) as pilot:
         while not all(seen.values()):

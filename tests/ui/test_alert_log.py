@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Input
 
-from sysmon_tui.model.alert import Alert, AlertEvent, State
+from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, State
 from sysmon_tui.model.metric import labels
 from sysmon_tui.model.text import clean
 from sysmon_tui.ui import alert_rows
@@ -225,3 +225,65 @@ async def test_a_low_terminal_has_the_log_alone() -> None:
         await shown.press("3")
         assert not shown.app.overview.panels["timeline"].display
         assert "MemoryAvailable" in shown.text
+
+
+async def now_is(shown: Stage, seconds: float, *present: Alert) -> None:
+    """A tick that many seconds after the scene's, with these alerts."""
+    now = tick(600)
+    later = replace(now, number=601, wall=now.wall + seconds, mono=now.mono + seconds)
+    shown.app.post_message(TickReady(replace(later, alerts=present)))
+    await shown.pilot.pause()
+    await shown.pilot.pause()
+
+
+def chosen(shown: Stage) -> object:
+    return shown.app.overview.alerts.chosen
+
+
+def taken(alert: Alert) -> Alert:
+    return replace(alert, ack=Acknowledgement(clean("mira"), NOW))
+
+
+async def test_what_was_taken_does_not_pull_the_worst_out_of_sight() -> None:
+    first, *others = mounts(6, rules=6)
+    async with stage(80, 24, playing(first, *others)) as shown:
+        await shown.press("a", "down", "up", "a")
+        await now_is(shown, 1, *others, taken(first))
+        assert "/m1 is full" not in "".join(log(shown)), "in the hand it stays with what was chosen"
+        assert chosen(shown) == "m0"
+        await now_is(shown, 11, *others, taken(first))
+        assert "/m1 is full" in log(shown)[1]
+        assert chosen(shown) == "m1"
+
+
+async def test_a_new_alert_comes_into_sight_when_the_log_rests() -> None:
+    first, *others = mounts(6, rules=6)
+    async with stage(80, 24, playing(*others)) as shown:
+        await shown.press("a", "enter", "escape")
+        assert shown.focus == "alerts"
+        await now_is(shown, 1, first, *others)
+        assert chosen(shown) == "m1"
+        await now_is(shown, 11, first, *others)
+        assert "/m0 is full" in log(shown)[1]
+
+
+async def test_where_the_user_put_the_cursor_it_stays() -> None:
+    present = mounts(6, rules=6)
+    async with stage(80, 24, playing(*present)) as shown:
+        await shown.press("a", "G")
+        await now_is(shown, 100, *present)
+        assert chosen(shown) == "m5"
+        await shown.press("tab")
+        await now_is(shown, 101, *present)
+        assert "/m0 is full" in log(shown)[1], "nobody is in the log any more"
+
+
+async def test_a_screen_on_top_does_not_take_the_log_out_of_the_hand() -> None:
+    present = mounts(6, rules=6)
+    async with stage(80, 24, playing(*present)) as shown:
+        await shown.press("a", "G", "enter")
+        assert shown.screen == "AlertScreen"
+        await now_is(shown, 100, *present)
+        await shown.press("escape")
+        await now_is(shown, 101, *present)
+        assert chosen(shown) == "m5"

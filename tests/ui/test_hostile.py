@@ -106,9 +106,18 @@ def is_safe(value: ast.expr | None) -> bool:
     """A literal, or text that says of itself that it is none to be parsed."""
     if value is None or isinstance(value, ast.Constant):
         return True
+    if isinstance(value, ast.IfExp):
+        return is_safe(value.body) and is_safe(value.orelse)
     if isinstance(value, ast.Call):
-        return _called(value) in SAFE_CALLS
+        if isinstance(value.func, ast.Attribute) and value.func.attr == "join":
+            # What joins is what the whole becomes.
+            return is_content(value.func.value)
+        return is_content(value)
     return False
+
+
+def is_content(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and _called(value) in SAFE_CALLS
 
 
 def _called(call: ast.Call) -> str:
@@ -175,6 +184,10 @@ def markup_faults(source: str) -> list[int]:
         ("box.border_title = Content(self._title)", False),
         ('Content.from_markup(f"[b]{name}")', True),
         ("table.add_row(name)", True),
+        ('box.border_title = "a" if late else "b"', False),
+        ('box.border_title = name if late else "b"', True),
+        ('self.text.update(Content("").join(parts))', False),
+        ('self.text.update("".join(parts))', True),
         ("OptionList()", True),
         ("Button(tooltip=hint)", True),
     ],

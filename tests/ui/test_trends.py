@@ -38,7 +38,7 @@ def test_a_sample_a_beat() -> None:
 
 def test_a_tick_between_beats_is_left_out() -> None:
     trends = Trends(1.0)
-    first = tick(1)
+    first = tick(2)
     trends.add(first)
     trends.add(replace(first, wall=first.wall + 0.2))
     assert trends.ring("cpu").total == 1
@@ -46,8 +46,8 @@ def test_a_tick_between_beats_is_left_out() -> None:
 
 def test_missed_beats_are_gaps() -> None:
     trends = Trends(1.0)
-    trends.add(tick(1))
-    trends.add(tick(5))
+    trends.add(tick(2))
+    trends.add(tick(6))
     values = list(trends.ring("cpu").last(5))
     assert [isnan(value) for value in values] == [False, True, True, True, False]
 
@@ -61,6 +61,6 @@ def test_a_clock_set_back_only_goes_on() -> None:
 
 def test_a_long_gap_fills_the_ring_once() -> None:
     trends = Trends(1.0)
-    trends.add(tick(1))
+    trends.add(tick(2))
     trends.add(replace(tick(2), wall=tick(2).wall + 1e6))
     assert trends.ring("cpu").total == CAPACITY + 2

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from math import isnan
+from pathlib import Path
 
 import pytest
 from textual.widgets import Input, Static
@@ -14,11 +16,16 @@ from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
+from sysmon_tui.settings import current
+from sysmon_tui.settings.schema import Settings
+from sysmon_tui.settings.store import Loaded
+from sysmon_tui.ui.app import Edit
 from sysmon_tui.ui.past import Abandoned, Past
 from sysmon_tui.ui.screens import tuning
 from sysmon_tui.ui.screens.tuning import TuningScreen
 from tests.scene import NOW, Scene, alerts, scene, tick
 from tests.ui.stage import Stage, stage
+from tests.ui.test_lock import Door, answer
 
 MEMORY = alerts()[0]
 RULE = next(rule for rule in load_rules((), "pack").rules if rule.name == "MemoryAvailable")
@@ -130,6 +137,81 @@ async def test_the_table_is_shown_and_copied_only_when_asked() -> None:
         assert 'below = "11%"' in shown.app.clipboard
         await shown.press("escape", "q")
         assert shown.screen == "Overview"
+
+
+class SettingsFile:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def text(self) -> str:
+        return self.path.read_text() if self.path.exists() else ""
+
+    def write(self, text: str) -> None:
+        self.path.write_text(text)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[SettingsFile]:
+    before = current.loaded()
+    path = tmp_path / "settings.toml"
+    current.install(Loaded(settings=Settings(), path=path))
+    yield SettingsFile(path)
+    current.install(before)
+
+
+async def saved(shown: Stage) -> list[str]:
+    """What is said once the file is written, or is not."""
+    while any(one.group == "save" for one in shown.app.workers):
+        await shown.pilot.pause()
+    return [one.message for one in shown.app._notifications]
+
+
+async def test_the_table_is_written_when_asked(file: SettingsFile) -> None:
+    file.write("[screen]\ntree = true  # mine\n")
+
+    def edits() -> Edit | None:
+        return Edit("rules: in force after a restart") if "below" in file.text else None
+
+    async with stage(80, 24, day(), edits=edits) as shown:
+        await shown.press("a", "T", "up", "enter")
+        assert "below" not in file.text
+        await shown.press("w")
+        said = await saved(shown)
+        assert said == [
+            f"MemoryAvailable is saved in {file.path}",
+            "rules: in force after a restart",
+        ]
+        assert "tree = true  # mine" in file.text
+        table = tomllib.loads(file.text)["rules"][0]
+        assert table["warning"]["below"] == "11%"
+        assert load_rules([table], "").problems == ()
+        await shown.press("up", "enter", "w")
+        await saved(shown)
+        assert len(tomllib.loads(file.text)["rules"]) == 1
+
+
+async def test_a_file_with_a_mistake_is_left_alone(file: SettingsFile) -> None:
+    file.write("[screen\n")
+    async with stage(80, 24, day()) as shown:
+        await shown.press("a", "T", "up", "enter", "w")
+        (said,) = await saved(shown)
+        assert "settings.toml:1" in said
+        assert "Correct it first" in said
+    assert file.text == "[screen\n"
+
+
+async def test_the_lock_guards_the_file(file: SettingsFile) -> None:
+    door = Door()
+    async with stage(80, 24, day(), lock=door.lock) as shown:
+        await shown.press("a", "T")
+        await answer(shown, "open")
+        door.clock.advance(301)
+        await shown.press("up", "enter", "w")
+        assert shown.screen == "Unlock"
+        await shown.press("escape")
+        assert file.text == ""
+        assert shown.screen == "TuningScreen"
 
 
 async def test_without_a_past_it_says_so() -> None:

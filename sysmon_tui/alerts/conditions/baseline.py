@@ -7,17 +7,18 @@ stands, and nothing where there was none. Of each series two numbers are kept.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import TypeAlias
 
 from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.ports import Past
 
-History: TypeAlias = Callable[[float, float], Iterable[Families]]
-"""The figures recorded in a range of time (seconds since the epoch), thinned to about one a
-minute. May block, and raise `StoreError`."""
+History: TypeAlias = Callable[[str, float, float], Mapping[Labels, Sequence[float]]]
+"""The means a minute of a metric's series in a range of time (seconds since the epoch), NaN where
+nothing was recorded. May block, and raise `StoreError`."""
 
 HOUR = 3600.0
 DAY = 86400.0
@@ -25,8 +26,7 @@ ENOUGH_DAYS = 3
 """Days that must have had the series at this hour: of one or two nobody can say what is usual."""
 FIRST_READ = 60.0
 """Seconds from the first question on: a program that starts has better things to do."""
-A_DAY = 60
-"""Values taken of a day's hour, at most."""
+MINUTE = 60.0
 
 Series: TypeAlias = tuple[str, Labels]
 
@@ -77,14 +77,25 @@ class Baseline:
         }
 
     def _of_an_hour(self, start: float) -> dict[Series, array[float]]:
-        found: dict[Series, array[float]] = {}
-        for families in self._history(start, start + HOUR):
-            for metric in self._metrics & families.keys():
-                for labels, value in families[metric].items():
-                    seen = found.setdefault((metric, labels), array("d"))
-                    if value == value and len(seen) < A_DAY:
-                        seen.append(value)
+        found = {
+            (metric, labels): array("d", [value for value in values if value == value])
+            for metric in sorted(self._metrics)
+            for labels, values in self._history(metric, start, start + HOUR).items()
+        }
         return {series: seen for series, seen in found.items() if seen}
+
+
+def recorded(past: Callable[[], Past | None]) -> History:
+    """The history of a store that may not be open yet; its rollups outlive what was recorded."""
+
+    def read(metric: str, start: float, end: float) -> Mapping[Labels, Sequence[float]]:
+        store = past()
+        if store is None:
+            return {}
+        curves = store.series(metric, start, end, round((end - start) / MINUTE))
+        return {key.labels: curve.mean for key, curve in curves.items()}
+
+    return read
 
 
 def _spread(values: Iterable[float]) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from sysmon_tui.ui.glyphs import Glyphs
 
 KEYS_WIDTH = 20
 SCOPES = (
-    *(Scope.GENERAL, Scope.VIEW, Scope.LIST),
+    *(Scope.GENERAL, Scope.VIEW, Scope.PAST, Scope.CHART, Scope.LIST),
     *(Scope.PROCESSES, Scope.ALERTS, Scope.DOSSIER, Scope.TUNING),
 )
 

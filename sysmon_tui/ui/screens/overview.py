@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
 
 from sysmon_tui.model.process import ProcessDemand
@@ -15,6 +14,8 @@ from sysmon_tui.ui.actions import Scope, bindings
 from sysmon_tui.ui.layout import PAGES, Plan, Wants, plan
 from sysmon_tui.ui.messages import AlertOpened, Demanded
 from sysmon_tui.ui.process_order import Sort
+from sysmon_tui.ui.screens.travel import TravelScreen
+from sysmon_tui.ui.travel import Travel
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.cores import Cores
@@ -40,14 +41,14 @@ ALERTS_SEEN = 100
 """Alerts that the layout counts: more than any screen shows, so that a storm moves nothing."""
 
 
-class Overview(Screen[None]):
+class Overview(TravelScreen):
     BINDINGS = bindings(Scope.VIEW)
     DEFAULT_CSS = """
     Overview { layout: vertical; overflow: hidden; background: $background; }
     """
 
-    def __init__(self, view: View, *, sort: Sort, tree: bool) -> None:
-        super().__init__()
+    def __init__(self, view: View, travel: Travel, *, sort: Sort, tree: bool) -> None:
+        super().__init__(travel)
         self.view = view
         """The newest view; what the panels show, unless the picture is paused."""
         self._wants = _wants(view.tick, Wants(cores=view.host.cores))
@@ -137,7 +138,7 @@ class Overview(Screen[None]):
     def _ask(self) -> None:
         """Tell the source which processes are on the screen, if that has changed."""
         demand = self.processes.demand(inspect=self._wants.detail)
-        if demand != self._demand:
+        if demand != self._demand and self.view.shown is None:
             self._demand = demand
             self.post_message(Demanded(demand))
 
@@ -168,7 +169,9 @@ class Overview(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In an open filter a slash is a character of it."""
-        return action != "filter" or not self.query_one(FilterBar).has_focus
+        if action == "filter" and self.query_one(FilterBar).has_focus:
+            return False
+        return super().check_action(action, parameters)
 
     def action_filter(self) -> None:
         if self.alerts.has_focus:
@@ -187,6 +190,8 @@ class Overview(Screen[None]):
             self.alerts.untag()
         elif self.alerts.has_focus and self.alerts.filter:
             self.alerts.filter = ""
+        elif self.processes.tagged and not self.alerts.has_focus:
+            self.processes.untag()
         elif self.processes.filter and not self.alerts.has_focus:
             self.processes.filter = ""
         elif self._wants.expanded:

@@ -1,8 +1,8 @@
 """Tuning a rule: its figures in the hand, and beside them what they would have done last day.
 
 Opened from the alert log. The past is read and run through on a thread; a figure that moves waits
-a moment for the next step, and only the newest answer is shown. Nothing is written here: Enter
-shows the table for the settings file.
+a moment for the next step, and only the newest answer is shown. Enter shows the table for the
+settings file, and only there `w` writes it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual import work
 from textual.app import ComposeResult
@@ -19,17 +19,23 @@ from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from sysmon_tui.alerts.written import written
+from sysmon_tui.alerts.written import checked, table_of, written
 from sysmon_tui.model.alert import Rule
-from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.errors import SettingsError, StoreError
+from sysmon_tui.settings import current
+from sysmon_tui.settings.save import save_rule
 from sysmon_tui.ui.actions import Scope, bindings, key_names, of_scope
 from sysmon_tui.ui.draft import Draft
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.lock import permit
 from sysmon_tui.ui.past import Abandoned, Past, Stale
 from sysmon_tui.ui.screens.ask import Ask
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.tuning import Tuning, Verdicts, keys_line
+
+if TYPE_CHECKING:
+    from sysmon_tui.ui.app import SysmonApp
 
 DEBOUNCE = 0.15
 """Seconds a figure must rest before the past is asked."""
@@ -42,13 +48,20 @@ class TuningScreen(Screen[None]):
     DEFAULT_CSS = "TuningScreen { background: $background; overflow: hidden; }"
 
     def __init__(
-        self, rule: Rule, source: Source, view: View, tables: Sequence[Mapping[str, Any]]
+        self,
+        rule: Rule,
+        source: Source,
+        view: View,
+        tables: Sequence[Mapping[str, Any]],
+        saved: Callable[[Mapping[str, Any]], None],
     ) -> None:
-        """`tables` are the rules of the settings, as they are written there."""
+        """`tables` are the rules of the settings, as they are written there; `saved` is told of
+        one that was written."""
         super().__init__()
         self._source = source
         self._view = view
         self._tables = tables
+        self._saved = saved
         self._past: Past | None = None
         self._turn = 0
         """Of the newest question to the past; an older one is abandoned."""
@@ -151,15 +164,40 @@ class TuningScreen(Screen[None]):
         self.app.push_screen(Ask(title, self._view.glyphs, wrong=draft.wrong), done)
 
     def action_table(self) -> None:
-        text = written(self.panel.draft.rule, self._tables)
-        self.app.push_screen(TableScreen(text, self._view.glyphs))
+        rule = self.panel.draft.rule
+
+        def done(wanted: bool | None) -> None:
+            if wanted:
+                permit(cast("SysmonApp", self.app), partial(self.save, rule))
+
+        text = written(table_of(rule, self._tables))
+        self.app.push_screen(TableScreen(text, self._view.glyphs), done)
+
+    @work(group="save")
+    async def save(self, rule: Rule) -> None:
+        """Into the settings file, on a thread; when it is in force the app says on reading it."""
+        path = current.loaded().path
+
+        def write() -> dict[str, Any]:
+            table = checked(rule, self._tables, str(path))
+            save_rule(path, table)
+            return table
+
+        try:
+            table = await asyncio.to_thread(write)
+        except SettingsError as error:
+            self.notify(str(error), title="Not saved", severity="error", markup=False)
+            return
+        self._saved(table)
+        self.notify(f"{rule.name} is saved in {path}", title="Settings", markup=False)
+        await cast("SysmonApp", self.app).look_for_edits()
 
     def action_leave(self) -> None:
         self.dismiss()
 
 
-class TableScreen(ModalScreen[None]):
-    """The table that puts the tuned rule in force, to be pasted into the settings file."""
+class TableScreen(ModalScreen[bool]):
+    """The table that puts the tuned rule in force; ends with whether to write it."""
 
     DEFAULT_CSS = """
     TableScreen { align: center middle; }
@@ -170,7 +208,8 @@ class TableScreen(ModalScreen[None]):
     TableScreen.-ascii #table { border: ascii $primary; scrollbar-size: 0 0; }
     """
     BINDINGS = [
-        Binding("escape,q,enter", "dismiss", "Close"),
+        Binding("escape,q,enter", "close_table(False)", "Close"),
+        Binding("w", "close_table(True)", "Write"),
         Binding("c", "copy", "Copy"),
     ]
 
@@ -182,8 +221,11 @@ class TableScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         box = Static(self._glyphs.text(self._text), markup=False, id="table")
         box.border_title = "For settings.toml"
-        box.border_subtitle = "c copies, Esc closes"
+        box.border_subtitle = "w writes it there, c copies, Esc closes"
         yield box
+
+    def action_close_table(self, write: bool) -> None:
+        self.dismiss(write)
 
     def action_copy(self) -> None:
         """Through the terminal (OSC 52), and only because somebody asked for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from operator import attrgetter
 
 from textual.message import Message
@@ -21,6 +22,10 @@ from sysmon_tui.ui.widgets.list_panel import ListPanel
 
 FULL_FROM = 8
 """Rows from which the log has titles, and the facts about the chosen alert below it."""
+
+
+IN_HAND = 10.0
+"""Seconds after a key in which the log does not scroll by itself."""
 
 
 class Act(StrEnum):
@@ -60,6 +65,10 @@ class Alerts(ListPanel):
         self._rows: Sequence[Row] = ()
         self._grouped = False
         self._count = ""
+        self._put = 0
+        """The row that the user put the cursor on."""
+        self._touched = -inf
+        """When, by the monotonic clock of the ticks."""
 
     def watch_order(self) -> None:
         self._again()
@@ -75,8 +84,34 @@ class Alerts(ListPanel):
         self._again()
 
     def _again(self) -> None:
-        self.cursor.reset()
+        self._let_go()
         self.redraw()
+
+    # Where the cursor is
+
+    def _move(self, step: int) -> None:
+        # First, because moving draws.
+        self._touch()
+        super()._move(step)
+        self._put = self.cursor.index
+
+    def _touch(self) -> None:
+        if self.view is not None:
+            self._touched = self.view.tick.mono
+
+    def _let_go(self) -> None:
+        self.cursor.reset()
+        self._put = 0
+
+    def _in_hand(self, view: View) -> bool:
+        """The user has the cursor here, on the row where it was put or with a key just pressed.
+
+        Else it may have gone along with an alert that somebody took, or that others came before:
+        the most urgent one must not be out of sight for that.
+        """
+        if self.screen.focused is not self:
+            return False
+        return self.cursor.index == self._put or view.tick.mono - self._touched < IN_HAND
 
     # What is chosen
 
@@ -108,6 +143,7 @@ class Alerts(ListPanel):
         return tuple(_alerts_of(self._row))
 
     def action_choose(self) -> None:
+        self._touch()
         if isinstance(self._row, Group):
             self._unfolded ^= {self._row.rule}
             self.cursor.held = self.chosen
@@ -133,6 +169,7 @@ class Alerts(ListPanel):
     # What is done about it
 
     def _ask(self, act: Act, alerts: Iterable[Alert]) -> None:
+        self._touch()
         if wanted := tuple(alerts):
             self.post_message(self.Asked(act, wanted))
 
@@ -166,6 +203,8 @@ class Alerts(ListPanel):
         self.page = max(1, rows - (2 + alert_rows.FACTS) * full)
         self.first_row = 1 + full
         self.cursor.follow(self.keys, self.page)
+        if self.cursor.top and not self._in_hand(view):
+            self._let_go()
         sheet = alert_rows.Sheet(
             view,
             room,

@@ -18,7 +18,8 @@ class Detail(LinePanel):
         found = view.tick.processes.inspection
         title = f"Process {found.key.pid}" if found else "Process"
         content: list[Line] = []
-        for name, value in found.facts if found else (("", "reading"),):
+        missing = "reading" if view.shown is None else "not recorded: the table shows what was"
+        for name, value in found.facts if found else (("", missing),):
             content += _fact(name, value, room, view.glyphs.ellipsis)
         return panel(
             title,

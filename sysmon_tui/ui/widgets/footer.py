@@ -45,6 +45,8 @@ class Footer(LinePanel):
         always = [action for action in ACTIONS if action.name in ALWAYS]
         room = width - sum(map(_width, always))
         chosen = [action for action in of_scope(self.scopes, footer=True) if action not in always]
+        if self.view is not None and self.view.shown is not None:
+            chosen = [*of_scope([Scope.PAST], footer=True), *chosen]
         taken: list[Action] = []
         for action in chosen:
             if _width(action) <= room:

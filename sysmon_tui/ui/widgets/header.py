@@ -11,6 +11,7 @@ from sysmon_tui.model.sample import HostFacts, Status
 from sysmon_tui.ui.lines import clip, fit, width_of
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
+from sysmon_tui.ui.widgets.banner import banner
 from sysmon_tui.ui.widgets.line_panel import LinePanel
 
 
@@ -101,11 +102,12 @@ def header(view: View, width: int) -> Line:
     badges = _badges(view)
     right: list[Line] = [
         ((f"  {units.clock(view.tick.wall)} ", "header"),),
+        ((f"  {view.banner}", "critical"),) if view.banner else (),
         (("  ", "header"), _link(view)),
         (("  ", "header"), *badges, *muted) if badges or muted else (),
         ((f"  {_self(view)}", "dim"),),
     ]
-    must = right[2] if muted else ()
+    must = right[3] if muted else ()
     room -= width_of(must)
     taken: list[Line] = []
     for part in right:
@@ -125,4 +127,6 @@ def header(view: View, width: int) -> Line:
 
 class Header(LinePanel):
     def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
+        if view.shown is not None:
+            return [banner(view, view.shown, width)]
         return [header(view, width)]

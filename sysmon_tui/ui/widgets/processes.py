@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from math import isnan
 
+from textual.message import Message
 from textual.reactive import var
 
 from sysmon_tui.model import units
@@ -64,6 +67,14 @@ def _command(row: ProcessRow, detail: ProcessDetail | None) -> tuple[str, str]:
     return program, arguments
 
 
+class Act(StrEnum):
+    """What somebody can do about processes."""
+
+    SIGNAL = "signal"
+    HIGHER_PRIORITY = "higher priority"
+    LOWER_PRIORITY = "lower priority"
+
+
 class Processes(ListPanel):
     BINDINGS = bindings(Scope.PROCESSES, Scope.LIST)
 
@@ -71,11 +82,20 @@ class Processes(ListPanel):
         super().__init__(name=name)
         self._asked: tuple[object, ...] | None = None
         self._ordered: Sequence[Item] = ()
+        self._tagged: frozenset[ProcessKey] = frozenset()
+        self._followed: ProcessKey | None = None
 
     sort: var[Sort] = var(Sort.CPU)
     inverted: var[bool] = var(False)
     as_tree: var[bool] = var(False)
     filter: var[str] = var("")
+
+    @dataclass
+    class Asked(Message):
+        """Somebody wants something done to these processes; never none."""
+
+        act: Act
+        keys: tuple[ProcessKey, ...]
 
     def watch_sort(self) -> None:
         self._again()
@@ -112,9 +132,52 @@ class Processes(ListPanel):
 
     def _again(self) -> None:
         self.cursor.reset()
+        # The next drawing finds it in the new order.
+        self.cursor.held = self._followed
         self.redraw()
         if self.is_mounted:
             self.post_message(self.Moved(self))
+
+    def _move(self, step: int) -> None:
+        self._followed = None
+        super()._move(step)
+
+    def action_follow(self) -> None:
+        """Stay with this process until the cursor is moved, or stop staying."""
+        self._followed = None if self._followed else self.selected
+        self.cursor.held = self._followed
+        self.redraw()
+
+    @property
+    def tagged(self) -> int:
+        """How many are tagged."""
+        return len(self._tagged)
+
+    def untag(self) -> None:
+        self._tagged = frozenset()
+        self.redraw()
+
+    def action_tag_process(self) -> None:
+        """Tag what is under the cursor, or take the tag off, and go on to the next row."""
+        if self.selected is not None:
+            self._tagged ^= {self.selected}
+            self.action_down()
+
+    def _ask(self, act: Act) -> None:
+        """About what is tagged, else what is under the cursor. Tags end with it."""
+        keys = sorted(self._tagged) or ([self.selected] if self.selected is not None else [])
+        if keys:
+            self.untag()
+            self.post_message(self.Asked(act, tuple(keys)))
+
+    def action_signal(self) -> None:
+        self._ask(Act.SIGNAL)
+
+    def action_higher_priority(self) -> None:
+        self._ask(Act.HIGHER_PRIORITY)
+
+    def action_lower_priority(self) -> None:
+        self._ask(Act.LOWER_PRIORITY)
 
     @property
     def selected(self) -> ProcessKey | None:
@@ -137,6 +200,8 @@ class Processes(ListPanel):
         self.page = max(1, rows - 1)
         self.first_row = 2
         self.cursor.follow(self.keys, self.page)
+        if self.cursor.held is None:
+            self._followed = None
         kept = fitting(COLUMNS, room, COMMAND_LEAST)
         widths = _widths(kept, room)
         content = [self._titles(view, kept, widths)]
@@ -175,7 +240,8 @@ class Processes(ListPanel):
 
     def _title(self, view: View, shown: int) -> tuple[str, str]:
         table = view.tick.processes
-        total = len(table.rows)
+        # A recorded table has the busiest rows and the count of all.
+        total = max(len(table.rows), sum(table.states.values()))
         count = f"{shown} of {total}" if self.filter else f"{total}"
         running = table.states.get("R", 0)
         waiting = table.states.get("D", 0)
@@ -191,6 +257,10 @@ class Processes(ListPanel):
         title = f"Processes {count}"
         if self.filter:
             title += f"  /{self.filter}"
+        if self._followed is not None:
+            title += f"  following {self._followed.pid}"
+        if self._tagged:
+            parts.insert(0, f"{len(self._tagged)} tagged")
         return title, "  ".join(parts)
 
     def _titles(self, view: View, kept: Sequence[int], widths: Sequence[int]) -> Line:
@@ -222,6 +292,9 @@ class Processes(ListPanel):
             column(texts[index], width, ellipsis, right=COLUMNS[index].right) + " "
             for index, width in zip(kept[:-1], widths[:-1], strict=True)
         )
+        if row.key in self._tagged:
+            # After the pid, the first column, which is never left out.
+            front = f"{front[: widths[0]]}{view.glyphs.cursor}{front[widths[0] + 1 :]}"
         program, arguments = _command(row, detail)
         command = fit(
             (

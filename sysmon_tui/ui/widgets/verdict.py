@@ -87,6 +87,8 @@ _RESOURCE = {
 
 
 def verdict(view: View, width: int) -> Line:
+    if view.shown is not None and not view.tick.families:
+        return fit((("  Nothing was recorded at that moment", "warning"),), width)
     tally = view.tally
     if alert := worst_alert(tally):
         return _speak(alert, len(tally.calling) - 1, view, width)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from math import nan
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from math import isnan, nan
+from pathlib import Path
 
-from sysmon_tui.alerts.conditions.baseline import DAY, HOUR, Baseline
+from sysmon_tui.alerts.conditions.baseline import DAY, HOUR, Baseline, recorded
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.metric import Families, labels
+from sysmon_tui.model.metric import Families, Labels, labels
+from sysmon_tui.model.sample import Batch
+from sysmon_tui.storage import open_store
 from tests.alerts.conditions.feed import rule
 
 NOW = 1_700_000_000.0 // HOUR * HOUR + 600.0
@@ -15,7 +19,7 @@ MARKED = rule(measure="anomaly", over=7 * DAY)
 ONE = labels(n="1")
 
 
-class Recorded:
+class Days:
     """A value an hour for each of some days, and jobs that run when they are told to."""
 
     def __init__(self, *days: float) -> None:
@@ -26,15 +30,16 @@ class Recorded:
         self.broken = False
         self.baseline = Baseline([MARKED, rule(metric="other")], self.history, self.jobs.append)
 
-    def history(self, start: float, end: float) -> Iterator[Families]:
+    def history(self, metric: str, start: float, end: float) -> Mapping[Labels, Sequence[float]]:
         self.asked.append((start, end))
         if self.broken:
             raise StoreError("gone", "")
         day = round((NOW // HOUR * HOUR - start) / DAY)
-        if day <= len(self.days):
-            for minute in range(120):
-                value = self.days[day - 1]
-                yield {"m": {ONE: value + minute % 2, (): nan}, "other": {(): 1.0}}
+        if metric != "m" or day > len(self.days):
+            return {}
+        value = self.days[day - 1]
+        gap = array("d", [nan])
+        return {ONE: gap + array("d", [value, value + 1.0]), (): gap}
 
     def usual(self, now: float = NOW) -> tuple[float, float] | None:
         return self.baseline.at("m", ONE, now)
@@ -46,44 +51,58 @@ class Recorded:
 
 
 def test_the_same_hours_of_the_last_days_are_read_beside_the_beat() -> None:
-    recorded = Recorded(10.0, 20.0, 30.0)
-    assert recorded.usual(NOW - 60.0) is None
-    assert recorded.usual(NOW - 1.0) is None
-    assert recorded.jobs == []
-    assert recorded.usual() is None
-    assert recorded.asked == []
-    recorded.run()
-    assert recorded.usual() == (20.5, 9.5)
+    days = Days(10.0, 20.0, 30.0)
+    assert days.usual(NOW - 60.0) is None
+    assert days.usual(NOW - 1.0) is None
+    assert days.jobs == []
+    assert days.usual() is None
+    assert days.asked == []
+    days.run()
+    assert days.usual() == (20.5, 9.5)
     hour = NOW // HOUR * HOUR
-    assert recorded.asked == [(hour - day * DAY, hour - day * DAY + HOUR) for day in range(1, 8)]
+    assert days.asked == [(hour - day * DAY, hour - day * DAY + HOUR) for day in range(1, 8)]
 
 
 def test_days_too_few_say_nothing() -> None:
-    recorded = Recorded(10.0, 20.0)
-    recorded.usual(NOW - 60.0)
-    recorded.usual()
-    recorded.run()
-    assert recorded.usual() is None
-    assert recorded.baseline.at("m", (), NOW) is None
+    days = Days(10.0, 20.0)
+    days.usual(NOW - 60.0)
+    days.usual()
+    days.run()
+    assert days.usual() is None
+    assert days.baseline.at("m", (), NOW) is None
 
 
 def test_it_is_read_once_an_hour_and_the_last_hour_stands_meanwhile() -> None:
-    recorded = Recorded(1.0, 1.0, 1.0)
-    recorded.usual(NOW - 60.0)
-    recorded.usual()
-    recorded.run()
-    assert recorded.usual(NOW + 60.0) == (1.5, 0.5)
-    assert recorded.jobs == []
-    assert recorded.usual(NOW + HOUR) == (1.5, 0.5)
-    assert len(recorded.jobs) == 1
-    recorded.broken = True
-    recorded.run()
-    assert recorded.usual(NOW + HOUR) == (1.5, 0.5)
+    days = Days(1.0, 1.0, 1.0)
+    days.usual(NOW - 60.0)
+    days.usual()
+    days.run()
+    assert days.usual(NOW + 60.0) == (1.5, 0.5)
+    assert days.jobs == []
+    assert days.usual(NOW + HOUR) == (1.5, 0.5)
+    assert len(days.jobs) == 1
+    days.broken = True
+    days.run()
+    assert days.usual(NOW + HOUR) == (1.5, 0.5)
 
 
 def test_memory_is_two_numbers_for_each_series() -> None:
-    recorded = Recorded(*[1.0] * 7)
-    recorded.usual(NOW - 60.0)
-    recorded.usual()
-    recorded.run()
-    assert recorded.baseline._usual == {("m", ONE): (1.5, 0.5)}
+    days = Days(*[1.0] * 7)
+    days.usual(NOW - 60.0)
+    days.usual()
+    days.run()
+    assert days.baseline._usual == {("m", ONE): (1.5, 0.5)}
+
+
+def test_what_was_recorded_comes_as_means_of_a_minute(tmp_path: Path) -> None:
+    store = open_store("memory:", state=tmp_path, retention=DAY, quota=1 << 20)
+    for second in range(0, 120, 10):
+        families: Families = {"m": {ONE: float(second)}}
+        store.append([Batch(collector="cpu", wall=second, mono=second, families=families)])
+    means = recorded(lambda: store)("m", 0.0, 180.0)[ONE]
+    assert list(means[:2]) == [25.0, 85.0]
+    assert isnan(means[2])
+
+
+def test_a_store_that_is_not_open_has_no_past() -> None:
+    assert recorded(lambda: None)("m", 0.0, HOUR) == {}

@@ -1,0 +1,90 @@
+"""Where incidents are written up: joins their files with the ledger and the history.
+
+`sysmon-tui incident` and the screen call it; all of it blocks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sysmon_tui.model.errors import StoreError, SysmonError
+from sysmon_tui.model.incident import Account, Incident, report
+from sysmon_tui.model.ports import Ledger, Past
+from sysmon_tui.model.sample import HostFacts
+from sysmon_tui.model.text import SafeText
+from sysmon_tui.monitor.account import account
+from sysmon_tui.monitor.capsule import anonymous as without_names
+from sysmon_tui.monitor.capsule import write_capsule
+from sysmon_tui.monitor.incidents import Incidents
+from sysmon_tui.processors.registry import derive
+from sysmon_tui.settings.dirs import Dirs
+from sysmon_tui.settings.schema import Settings
+from sysmon_tui.storage import open_ledger, open_past
+
+
+class Desk:
+    def __init__(
+        self, incidents: Incidents, ledger: Ledger, past: Past | None, host: HostFacts
+    ) -> None:
+        self.incidents = incidents
+        self._ledger = ledger
+        self._past = past
+        self._host = host
+
+    def known(self) -> tuple[Incident, ...]:
+        """The one that goes on, then those that were. Raises `StoreError`."""
+        current = self.incidents.current()
+        return (*((current,) if current else ()), *self.incidents.past())
+
+    def current(self) -> Incident | None:
+        """The one that goes on. Raises `StoreError`."""
+        return self.incidents.current()
+
+    def begin(self, by: SafeText, why: str, now: float) -> Incident:
+        """Raises `SysmonError` where one goes on already."""
+        return self.incidents.begin(by, why, now)
+
+    def finish(self, by: SafeText, note: str, now: float) -> tuple[Path, ...]:
+        """End the one that goes on and write it up; nothing where somebody else was quicker.
+
+        Raises `StoreError`.
+        """
+        ended = self.incidents.end(by, note, now)
+        return self.write(ended, now) if ended is not None else ()
+
+    def named(self, name: str) -> Incident:
+        """The newest where no name is given. Raises `SysmonError`."""
+        found = [one for one in self.known() if one.name.startswith(name)]
+        if not found:
+            what = f"no incident is called {name!r}" if name else "there was no incident yet"
+            raise SysmonError(what, "`sysmon-tui incident list` names them")
+        return found[0]
+
+    def report(self, incident: Incident, now: float, *, anonymous: bool = False) -> str:
+        return report(self._account(incident, now, anonymous=anonymous))
+
+    def write(
+        self, incident: Incident, now: float, *, anonymous: bool = False
+    ) -> tuple[Path, Path]:
+        """The report and the capsule, written. Raises `StoreError`."""
+        found = self._account(incident, now, anonymous=anonymous)
+        text = report(found)
+        path = self.incidents.capsule_path(incident)
+        report_path = self.incidents.write_report(incident, text)
+        write_capsule(path, found, text, past=self._past)
+        return report_path, path
+
+    def _account(self, incident: Incident, now: float, *, anonymous: bool) -> Account:
+        found = account(incident, self._host, self._ledger, self._past, now)
+        return without_names(found) if anonymous else found
+
+
+def open_desk(settings: Settings, dirs: Dirs, host: HostFacts) -> Desk:
+    """Raises `StoreError`."""
+    url = settings.storage.url
+    try:
+        past = open_past(url, state=dirs.state, derive=derive)
+    except StoreError:
+        # Another program's memory cannot be read.
+        past = None
+    return Desk(Incidents(dirs.state), open_ledger(url, state=dirs.state), past, host)
