@@ -23,7 +23,6 @@ HARMLESS = re.compile(
 )
 """All that the driver has to say of its own: moves, styles, modes, title, desktop notices."""
 
-OWN_CLEAR = b"\x1b[2J"
 STEPS = (
     *(("enter", r"Process 4113"), ("escape", ""), ("2", ""), ("4", ""), ("5", ""), ("6", "")),
     *(("7", ""), ("3", ""), ("enter", "Evidence"), ("[", ""), ("]", ""), ("escape", "")),
