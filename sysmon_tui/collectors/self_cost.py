@@ -16,12 +16,16 @@ from sysmon_tui.model.sample import Reading
 
 CPU_SECONDS = "process_cpu_seconds_total"
 RESIDENT = "process_resident_memory_bytes"
+OPEN_FILES = "process_open_fds"
+THREADS = "process_threads"
 
 METRICS = (
     Metric(
         CPU_SECONDS, Kind.COUNTER, Unit.SECONDS, "CPU time of this monitor, all threads and helpers"
     ),
     Metric(RESIDENT, Kind.GAUGE, Unit.BYTES, "Resident memory of this monitor"),
+    Metric(OPEN_FILES, Kind.GAUGE, Unit.COUNT, "Descriptors that this monitor holds open"),
+    Metric(THREADS, Kind.GAUGE, Unit.COUNT, "Threads of this monitor"),
 )
 
 
@@ -37,16 +41,30 @@ class LinuxSelfCost:
     interval: ClassVar[float] = 1.0
     may_block: ClassVar[bool] = False
 
-    def __init__(self, statm: Path) -> None:
-        self._statm = KernelFile(statm)
+    def __init__(self, place: Path) -> None:
+        """`place` is our own directory in /proc."""
+        self._statm = KernelFile(place / "statm")
+        self._stat = KernelFile(place / "stat")
+        self._open = place / "fd"
         self._page = os.sysconf("SC_PAGE_SIZE")
 
     def collect(self) -> Reading:
         resident = int(self._statm.read().split()[1]) * self._page
-        return Reading({CPU_SECONDS: {(): cpu_seconds()}, RESIDENT: {(): float(resident)}})
+        # Field 20 of proc_pid_stat(5), the 18th after the name, which may hold anything.
+        threads = int(self._stat.read().rpartition(b")")[2].split()[17])
+        return Reading(
+            {
+                CPU_SECONDS: {(): cpu_seconds()},
+                RESIDENT: {(): float(resident)},
+                # One of them is the directory that is read.
+                OPEN_FILES: {(): float(len(os.listdir(self._open)) - 1)},
+                THREADS: {(): float(threads)},
+            }
+        )
 
     def close(self) -> None:
         self._statm.close()
+        self._stat.close()
 
 
 class PortableSelfCost:
@@ -62,7 +80,10 @@ class PortableSelfCost:
 
     def collect(self) -> Reading:
         resident = float(self._process.memory_info().rss)
-        return Reading({CPU_SECONDS: {(): cpu_seconds()}, RESIDENT: {(): resident}})
+        threads = float(self._process.num_threads())
+        return Reading(
+            {CPU_SECONDS: {(): cpu_seconds()}, RESIDENT: {(): resident}, THREADS: {(): threads}}
+        )
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -70,5 +91,5 @@ class PortableSelfCost:
 
 def create(roots: Roots) -> Collector:
     """Always our own /proc: the watched machine's may be mounted elsewhere, we live in ours."""
-    statm = Path("/proc/self/statm")
-    return LinuxSelfCost(statm) if statm.exists() else PortableSelfCost()
+    place = Path("/proc/self")
+    return LinuxSelfCost(place) if (place / "statm").exists() else PortableSelfCost()

@@ -23,6 +23,7 @@ from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.haste import Haste
 from sysmon_tui.monitor.incidents import Incidents
+from sysmon_tui.monitor.introspection import Introspection
 from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher
@@ -102,6 +103,10 @@ def assemble(
         ledger,
         clock=clock,
     )
+    if Introspection.name not in collection.disabled:
+        lanes.append(
+            create_lane(Introspection(lanes, lambda: writer.queued, lambda: writer.dropped))
+        )
     host = read_host(roots, environ)
     external = external_labels(settings.prometheus, host.hostname)
     rules = _rules(settings, dirs, external)

@@ -101,6 +101,11 @@ class Lane:
             note=self._note,
         )
 
+    @property
+    def cost(self) -> float:
+        """CPU seconds of the last pass."""
+        return self._cost
+
     def close(self) -> None:
         self.collector.close()
 

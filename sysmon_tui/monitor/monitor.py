@@ -23,7 +23,7 @@ from sysmon_tui.model.ports import Clock, Hold
 from sysmon_tui.model.process import ProcessDemand, ProcessKey
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
-from sysmon_tui.model.text import NO_TEXT, SafeText
+from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.engine import Engine
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 Wish: TypeAlias = Callable[[AlertEngine, float], Sequence[AlertEvent]]
 """Something to do to the alerts, at a time."""
 
-UNCHARTED = frozenset({"process", "self_cost", "sensors", "netstat", "clock", "cgroup", "unit"})
+UNCHARTED = frozenset(
+    {"process", "self", "self_cost", "sensors", "netstat", "clock", "cgroup", "unit"}
+)
 """Collectors whose figures no chart on the screen draws over time."""
 STOP_TIMEOUT = 2.0
 """Seconds the engine and the writer get to end; a hung pass is left behind."""
@@ -88,6 +90,8 @@ class Monitor:
         self._wishes: deque[Wish] = deque()
         self._wake = threading.Event()
         self._stopping = False
+        self._defect = ""
+        """What broke down in the last beat, outside of what can be told apart."""
         self._tick_number = 0
         self._thread: threading.Thread | None = None
         writer.heard = self._heard
@@ -99,7 +103,8 @@ class Monitor:
     def notices(self) -> tuple[str, ...]:
         """What the user should know: broken settings first, then how recording fares."""
         unsent = self._notifier.problems if self._notifier is not None else ()
-        return (*self._problems, *self.writer.notices, *unsent)
+        broken = (*self._engine.defects, *((self._defect,) if self._defect else ()))
+        return (*self._problems, *broken, *self.writer.notices, *unsent)
 
     @property
     def collectors(self) -> tuple[str, ...]:
@@ -268,10 +273,19 @@ class Monitor:
             pause = deadline - self._clock.mono()
             if pause > 0.0 and self._wake.wait(pause):
                 self._wake.clear()
-                self._grant()
+                self._survive(self._grant)
                 continue
-            self.beat()
+            self._survive(self.beat)
             deadline = self._next(deadline)
+
+    def _survive(self, act: Callable[[], object]) -> None:
+        """Whatever breaks down in a beat or an act, the next one comes, and somebody is told."""
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - a monitor that stops is worse than a wrong beat
+            self._defect = f"A beat failed: {type(error).__name__} {clean(str(error), 200)}"
+        else:
+            self._defect = ""
 
     def _next(self, deadline: float) -> float:
         """The beat after the one due at `deadline`; missed ones (suspend) are not caught up."""

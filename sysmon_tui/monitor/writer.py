@@ -122,6 +122,11 @@ class Writer:
     def recording(self) -> Recording:
         return self._recording
 
+    @property
+    def queued(self) -> int:
+        """Batches that wait to be recorded."""
+        return len(self._queue)
+
     def judges(self) -> bool:
         """Of several programs on a host, the one that records tells people of alerts."""
         return self._recording.state is not RecordingState.VIEWER

@@ -130,6 +130,7 @@ ACTIONS = (
     Action("page('network')", "5", "Network", "Interfaces and sensors", Scope.VIEW),
     Action("page('cores')", "6", "Cores", "Every core, with the gauges", Scope.VIEW),
     Action("page('history')", "7", "History", "The chart on the whole screen", Scope.VIEW),
+    Action("page('internals')", "8", "Self", "What this monitor costs, part by part", Scope.VIEW),
     Action("back", "escape", "Back", "Close, clear or leave what is open", Scope.VIEW),
     Action("focus_next_panel", "tab", "Next panel", "To the next panel", Scope.VIEW),
     Action(

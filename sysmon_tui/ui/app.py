@@ -11,6 +11,7 @@ from typing import Any
 from textual import work
 from textual.app import SystemCommand
 from textual.dom import DOMNode
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -34,6 +35,7 @@ from sysmon_tui.ui.screens.alert import AlertScreen
 from sysmon_tui.ui.screens.help import HelpScreen
 from sysmon_tui.ui.screens.overview import Overview
 from sysmon_tui.ui.severity import Judge
+from sysmon_tui.ui.sieve import Sieve
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.tally import Tally
 from sysmon_tui.ui.telling import Teller, Ways
@@ -110,6 +112,7 @@ class SysmonApp(ReportingApp):
             driver=lambda: self._driver,
         )
         self._edits = edits
+        self._sieve = Sieve()
         self._incident = IncidentActs(self, desk, actor, look.glyphs) if desk else None
         self._greeting = greeting(self, visit, look.glyphs, unasked=look.brief) if visit else None
         self.lock = lock
@@ -146,6 +149,9 @@ class SysmonApp(ReportingApp):
         screen = self.screen_stack[0]
         assert isinstance(screen, Overview)  # noqa: S101 - it is the default screen
         return screen
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return (*super().get_line_filters(), self._sieve)
 
     def on_mount(self) -> None:
         self.set_keymap(dict(self._look.keys))

@@ -16,11 +16,12 @@ from rich.cells import cell_len
 
 from sysmon_tui.ui.runs import CONTINUATION, Cursor, Pencil, Row
 from sysmon_tui.ui.sgr import PLAIN, UNDRAWN, UNKNOWN, FullError, Pens
+from sysmon_tui.ui.sieve import DECEIVING
 
 # What Textual 8.2.8 writes: `ESC [ y ; x H`, then strips (`Strip.render_style`), then perhaps a
 # newline before the next move (`LayoutUpdate`, `ChopsUpdate`); at last the cursor's own move.
 _MOVE = re.compile(r"\x1b\[(\d+);(\d+)H")
-_TEXT = r"[^\x00-\x1f\x7f-\x9f]"
+_TEXT = rf"[^\x00-\x1f\x7f-\x9f{DECEIVING}]"
 _TOKEN = re.compile(
     rf"\x1b\[([\d;]+)m({_TEXT}*)\x1b\[0m|({_TEXT}+)|\x1b\]8;({_TEXT}*)\x1b\\|([\s\S])"
 )

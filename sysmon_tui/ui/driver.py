@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from textual.app import App
 
 from sysmon_tui.ui.cells import Cells
+from sysmon_tui.ui.sieve import passed, passed_frame
 from sysmon_tui.ui.terminal import inspect_terminal, without_colour
 from sysmon_tui.ui.terminal_driver import TerminalDriver
 
@@ -68,9 +69,14 @@ class DiffDriver(TerminalDriver):
         elif not _FRAME.match(data):
             self._send_control(data)
         elif not self.diff:
-            self._send_frame(data)
+            self._send_frame(passed_frame(data))
         elif not self._cells.draw(data):
-            self._send_frame(data)
+            self._draw_anew(passed_frame(data))
+
+    def _draw_anew(self, frame: str) -> None:
+        """What was not understood, with nothing left in it that acts on a terminal."""
+        if not self._cells.draw(frame):
+            self._send_frame(frame)
             self._cells.lose()
 
     def flush(self) -> None:
@@ -97,7 +103,7 @@ class DiffDriver(TerminalDriver):
 
     def set_title(self, title: str) -> None:
         """The terminal's title until we leave it; then it has its own again."""
-        self._title = title
+        self._title = passed(title)
         self._show_title()
 
     def _show_title(self) -> None:

@@ -47,6 +47,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "network": ("network", "sensors"),
     "cores": ("cores", "gauges"),
     "history": ("history",),
+    "internals": ("internals",),
 }
 """The panels of each page, top to bottom; any other panel can be expanded by its name."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import psutil
@@ -10,7 +11,14 @@ import pytest
 
 from sysmon_tui.collectors import self_cost
 from sysmon_tui.collectors.base import Roots
-from sysmon_tui.collectors.self_cost import CPU_SECONDS, RESIDENT, PortableSelfCost, create
+from sysmon_tui.collectors.self_cost import (
+    CPU_SECONDS,
+    OPEN_FILES,
+    RESIDENT,
+    THREADS,
+    PortableSelfCost,
+    create,
+)
 
 
 def test_memory_is_what_the_kernel_says() -> None:
@@ -18,6 +26,21 @@ def test_memory_is_what_the_kernel_says() -> None:
     resident = collector.collect().families[RESIDENT][()]
     collector.close()
     assert resident == pytest.approx(psutil.Process().memory_info().rss, rel=0.2)
+
+
+def test_descriptors_and_threads_are_counted(tmp_path: Path) -> None:
+    collector = create(Roots())
+    before = collector.collect().families
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    with (tmp_path / "x").open("w"), (tmp_path / "y").open("w"):
+        after = collector.collect().families
+    stop.set()
+    thread.join()
+    collector.close()
+    assert after[OPEN_FILES][()] == before[OPEN_FILES][()] + 2
+    assert after[THREADS][()] == before[THREADS][()] + 1
 
 
 def test_cpu_grows_with_work() -> None:

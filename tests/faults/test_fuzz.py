@@ -109,6 +109,20 @@ def test_a_settings_file_of_any_bytes(tmp_path: Path, raw: bytes) -> None:
     assert path.read_bytes() == raw
 
 
+def test_a_settings_file_with_any_one_bit_turned(tmp_path: Path) -> None:
+    """It is used as it is or refused with words; it is never written over."""
+    path = tmp_path / "settings.toml"
+    good = SETTINGS.encode()
+    for place in range(len(good)):
+        raw = bytearray(good)
+        raw[place] ^= 1 << place % 8
+        path.write_bytes(raw)
+        loaded = load(Dirs(tmp_path, tmp_path), {}, {})
+        assert all(map(is_clean, loaded.problems))
+        assert path.read_bytes() == raw
+        assert sorted(one.name for one in tmp_path.iterdir()) == ["settings.toml"]
+
+
 @quick
 @given(st.lists(_table, max_size=3))
 def test_rules_of_any_shape(tables: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -52,7 +53,7 @@ class Ask(ModalScreen[str | None]):
             Static(markup=False, id="remark"),
             id="ask",
         )
-        box.border_title = self._glyphs.text(self._title).replace("[", "\\[")
+        box.border_title = Content(self._glyphs.text(self._title))
         box.border_subtitle = "Enter does it, Esc leaves"
         yield box
 
@@ -72,4 +73,4 @@ class Ask(ModalScreen[str | None]):
         self.dismiss(None)
 
     def _say(self, text: str) -> None:
-        self.query_one("#remark", Static).update(self._glyphs.text(text))
+        self.query_one("#remark", Static).update(Content(self._glyphs.text(text)))

@@ -8,6 +8,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -80,7 +81,7 @@ class CompareScreen(ModalScreen[None]):
             # Three of each fit 24 rows, with the metrics.
             each = 3 if self.app.size.height < 34 else 6
             text = "\n".join(compared.lines(found, width=width, each=each, now=self._now))
-        self.query_one(Static).update(self._glyphs.text(text))
+        self.query_one(Static).update(Content(self._glyphs.text(text)))
 
     def _compare(self) -> Difference:
         before = self._lookback.tick(self._before)

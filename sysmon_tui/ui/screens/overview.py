@@ -25,6 +25,7 @@ from sysmon_tui.ui.widgets.footer import Footer
 from sysmon_tui.ui.widgets.gauges import Gauges
 from sysmon_tui.ui.widgets.header import Header
 from sysmon_tui.ui.widgets.history import History
+from sysmon_tui.ui.widgets.internals import Internals
 from sysmon_tui.ui.widgets.line_panel import LinePanel
 from sysmon_tui.ui.widgets.list_panel import ListPanel
 from sysmon_tui.ui.widgets.network import Interfaces, Sensors
@@ -77,6 +78,7 @@ class Overview(TravelScreen):
                 Timeline(name="timeline"),
                 self.processes,
                 Detail(name="detail"),
+                Internals(name="internals"),
                 self.footer,
                 Small(name="small"),
             )

@@ -12,6 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -71,7 +72,7 @@ class SignalScreen(ModalScreen[Signal | None]):
             Static(markup=False, id="remark"),
             id="signal",
         )
-        box.border_title = self._glyphs.text(self._title).replace("[", "\\[")
+        box.border_title = Content(self._glyphs.text(self._title))
         box.border_subtitle = "Enter sends, Esc leaves, PgDn reads on"
         yield box
 
@@ -137,7 +138,7 @@ class SignalScreen(ModalScreen[Signal | None]):
         self.dismiss(None)
 
     def _say(self, text: str) -> None:
-        self.query_one("#remark", Static).update(self._glyphs.text(text))
+        self.query_one("#remark", Static).update(Content(self._glyphs.text(text)))
 
 
 def _title(holds: Sequence[Hold]) -> str:

@@ -8,6 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -38,7 +39,7 @@ class Unlock(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         box = Vertical(Input(password=True), Static(markup=False, id="remark"), id="unlock")
-        box.border_title = f"Password of {self._lock.user}".replace("[", "\\[")
+        box.border_title = Content(f"Password of {self._lock.user}")
         box.border_subtitle = "Enter does it, Esc leaves"
         yield box
 
@@ -55,7 +56,7 @@ class Unlock(ModalScreen[bool]):
         try:
             right = await asyncio.to_thread(self._lock.check, password)
         except SysmonError as error:
-            remark.update(str(error))
+            remark.update(Content(str(error)))
             return
         if right:
             self.dismiss(True)

@@ -19,9 +19,11 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sysmon_tui.model.text import clean
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.lines import cells, panel
 from sysmon_tui.ui.palette import Line, Palette, palette_for
+from sysmon_tui.ui.sieve import passed
 from sysmon_tui.ui.view import View
 
 
@@ -78,7 +80,9 @@ class LinePanel(Widget):
             return
         width, height = self.size
         self._width = width
-        lines = [_shown(line, view.glyphs) for line in self.draw(view, width, height)[:height]]
+        lines = [
+            _shown(line, view.glyphs) for line in self._draw_or_say(view, width, height)[:height]
+        ]
         lines.extend([()] * (height - len(lines)))
         if len(self._lines) != height:
             self._lines, self._strips = lines, [None] * height
@@ -100,6 +104,16 @@ class LinePanel(Widget):
         """
         self._repaint_regions.update(regions)
         self.screen.post_message(Update(self))
+
+    def _draw_or_say(self, view: View, width: int, height: int) -> Sequence[Line]:
+        """What `draw` makes of it; a panel that fails says so in its own place."""
+        try:
+            return self.draw(view, width, height)
+        except Exception as error:  # noqa: BLE001 - one panel's defect must not take the screen
+            where = f"{self.id} cannot be drawn"
+            what = clean(f"{type(error).__name__}: {error}", 200)
+            content: list[Line] = [((where, "critical"),), ((what, "text"),)]
+            return self.framed(view, "Defect", "", content, width, height)[:height]
 
     def watch_view(self) -> None:
         self.redraw()
@@ -146,10 +160,12 @@ class LinePanel(Widget):
 
 
 def _shown(line: Line, glyphs: Glyphs) -> Line:
-    """The line in characters that the output can carry."""
-    if not glyphs.ascii or all(text.isascii() for text, _ in line):
+    """The line in characters that the output can carry, and that do nothing to it."""
+    if all(text.isascii() and text.isprintable() for text, _ in line):
         return line
-    return tuple((glyphs.text(text), role) for text, role in line)
+    if glyphs.ascii:
+        line = tuple((glyphs.text(text), role) for text, role in line)
+    return tuple((passed(text), role) for text, role in line)
 
 
 def _fit(segments: list[Segment], length: int, width: int, blank: Style) -> Strip:

@@ -1,0 +1,51 @@
+"""The monitor as something to be monitored: what each collector costs, and what waits to be kept.
+
+A lane among the others, made by `assemble`, so that its figures are recorded, charted and judged
+like any. What the process as a whole takes is `collectors.self_cost`'s to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from sysmon_tui.model.metric import Kind, Metric, Unit, labels
+from sysmon_tui.model.sample import Reading
+from sysmon_tui.monitor.lane import Lane
+
+COST = "sysmon_self_collector_cost_seconds"
+QUEUED = "sysmon_self_queued_batches"
+DROPPED = "sysmon_self_dropped_batches_total"
+
+
+class Introspection:
+    """A collector that looks at its fellows."""
+
+    name: ClassVar[str] = "self"
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric(COST, Kind.GAUGE, Unit.SECONDS, "CPU time of a collector's last pass"),
+        Metric(QUEUED, Kind.GAUGE, Unit.COUNT, "Batches that wait to be recorded"),
+        Metric(DROPPED, Kind.COUNTER, Unit.COUNT, "Batches that could not be recorded in time"),
+    )
+    interval: ClassVar[float] = 10.0
+    may_block: ClassVar[bool] = False
+
+    def __init__(
+        self, lanes: Sequence[Lane], queued: Callable[[], int], dropped: Callable[[], int]
+    ) -> None:
+        self._lanes = tuple(lanes)
+        self._queued = queued
+        self._dropped = dropped
+
+    def collect(self) -> Reading:
+        costs = {labels(collector=lane.name): lane.cost for lane in self._lanes}
+        return Reading(
+            {
+                COST: costs,
+                QUEUED: {(): float(self._queued())},
+                DROPPED: {(): float(self._dropped())},
+            }
+        )
+
+    def close(self) -> None:
+        """Nothing is held open."""

@@ -1,0 +1,58 @@
+"""Days pass in seconds: memory, descriptors, threads and the disk stay what they were."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from sysmon_tui.monitor.assemble import assemble
+from sysmon_tui.settings.dirs import Dirs
+from sysmon_tui.settings.schema import Collection, Settings, Storage
+from tests.clock import ManualClock
+
+DAY = 86400
+QUOTA_MIB = 4
+OFF = ("process", "filesystem", "sensors", "cgroup", "unit")
+"""What has threads, helpers or the noise of other programs; each has its own test of that."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc")
+@pytest.mark.parametrize(
+    ("days", "beat"),
+    [(2, 600), pytest.param(30, 60, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])],
+)
+def test_days_of_recording_are_flat(tmp_path: Path, days: int, beat: int) -> None:
+    clock = ManualClock()
+    settings = Settings(
+        collection=Collection(interval=float(beat), disabled=OFF),
+        storage=Storage(retention_hours=24.0, quota_mib=QUOTA_MIB),
+    )
+    dirs = Dirs(config=tmp_path / "config", state=tmp_path / "state")
+    monitor = assemble(settings, dirs, clock=clock)
+    levels = []
+    for _ in range(days):
+        for _ in range(DAY // beat):
+            clock.advance(float(beat))
+            monitor.beat()
+            monitor.writer.drain()
+        gc.collect()
+        levels.append(
+            (sys.getallocatedblocks(), len(os.listdir("/proc/self/fd")), threading.active_count())
+        )
+        assert size(dirs.state) <= QUOTA_MIB << 20
+    monitor.stop()
+    # The first day fills what is bounded by a day.
+    blocks, descriptors, threads = zip(*levels, strict=True)
+    assert blocks[-1] <= 1.1 * blocks[0]
+    assert max(descriptors) - min(descriptors) <= 2
+    assert len(set(threads)) == 1
+    assert monitor.writer.dropped == 0
+
+
+def size(place: Path) -> int:
+    return sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
