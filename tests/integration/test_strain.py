@@ -35,7 +35,7 @@ name = "CpuBusy"
 metric = "sysmon_cpu_ratio"
 match = {{ mode = "work" }}
 average = "3s"
-warning = {{ above = "40%" }}
+warning = {{ above = "80%" }}
 keep_firing_for = "5m"
 resource = "cpu"
 summary = "CPU {{value}} busy"
