@@ -28,6 +28,8 @@ class Tmux:
         self._size = ("-x", str(columns), "-y", str(rows))
 
     def __enter__(self) -> Self:
+        # A server whose last program was killed would end, perhaps while the next one is begun.
+        self._run("-f", "/dev/null", "new-session", "-d", "-s", "keeper", "cat")
         return self
 
     def __exit__(
@@ -43,7 +45,7 @@ class Tmux:
         # tmux decides what TERM its programs see.
         pairs = [f"{name}={value}" for name, value in environ.items() if name != "TERM"]
         command = ["env", "-i", "TERM=tmux-256color", *pairs, *argv]
-        self._run("-f", "/dev/null", "new-session", "-d", "-s", session, *self._size, *command)
+        self._run("new-session", "-d", "-s", session, *self._size, *command)
         return int(self._run("display-message", "-p", "-t", session, "#{pane_pid}"))
 
     def press(self, session: str, *keys: str) -> None:

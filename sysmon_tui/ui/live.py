@@ -31,6 +31,7 @@ from sysmon_tui.ui.lock import NO_LOCK, Lock
 from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.telling import Ways
 from sysmon_tui.ui.terminal import Terminal, inspect_terminal, make_printable
+from sysmon_tui.ui.tty import forget_if_gone
 
 if TYPE_CHECKING:
     from sysmon_tui.security.vault import Vault
@@ -99,6 +100,7 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
     terminal = inspect_terminal(os.environ, sys.stdin, sys.stdout, sys.stderr)
     terminal.require_screen()
     make_printable(sys.stdout, sys.stderr)
+    terminals = [fd for fd in (1, 2) if os.isatty(fd)]
     monitor = assemble(settings, dirs, problems=map(str, loaded.problems), vault=vault)
     start = look(settings.screen, terminal)
     visit = begin_visit(monitor, settings, dirs)
@@ -125,6 +127,7 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
     try:
         app.run(mouse=mouse)
     finally:
+        forget_if_gone(*terminals)
         monitor.stop()
     with suppress(StoreError):
         # What cannot be kept is only missed by the next brief.

@@ -53,6 +53,18 @@ def force(fd: int, data: bytes) -> None:
             os.set_blocking(fd, blocking)
 
 
+def forget_if_gone(*fds: int) -> None:
+    """Let what is still said to a terminal that has hung up go nowhere.
+
+    Whatever cannot be flushed at its end turns Python's exit status into 120.
+    """
+    for fd in fds:
+        if not os.isatty(fd):
+            nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+            os.dup2(nowhere, fd)
+            os.close(nowhere)
+
+
 def attributes(fd: int) -> list[Any] | None:
     """The terminal's attributes as termios(3) has them; None for what is no terminal."""
     try:
