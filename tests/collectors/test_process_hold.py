@@ -114,7 +114,7 @@ def test_what_was_let_go_gets_no_signal(child: subprocess.Popen[str]) -> None:
     assert child.poll() is None
 
 
-@pytest.mark.parametrize("pid", [1, os.getpid(), os.getppid()])
+@pytest.mark.parametrize("pid", [1, os.getpid(), os.getppid()], ids=["init", "us", "parent"])
 def test_refused(pid: int) -> None:
     with closing(take_hold(key_of(pid), Roots())) as hold:
         assert hold.refusal
