@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sysmon_tui.storage import open_ledger
 from tests.integration.live import COMMAND, FIRST_DATA, environ, live
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and terminals")
@@ -114,6 +115,9 @@ summary = "the load is a number"
         term.wait_for(r"firing .*the load is a number")
         term.send("aa")
         term.wait_for(r"the load is a number .*✓")
+        # Shown at once, and safe a moment later: by a second at a start, while history is opened.
+        ledger = open_ledger("sqlite:", state=tmp_path / "state")
+        term.wait_for(lambda _: any(alert.ack for alert in ledger.load()))
         term.signal(signal.SIGKILL)
         assert term.exit_status() == -signal.SIGKILL
     with live(tmp_path) as term:
