@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from sysmon_tui.model.errors import StoreError
 
+MAKING = 10.0
+"""Seconds from the making of a file to its first page, at most."""
 KEPT = 2
 """Files set aside that are kept; older ones make room."""
 
@@ -99,7 +102,7 @@ _DAMAGED = "damaged"
 
 def _open(path: Path, form: Form, *, ours: bool, shared: bool) -> sqlite3.Connection:
     new = _create(path)
-    if ours and not new and path.stat().st_size == 0:
+    if ours and not new and _left_empty(path):
         raise _Beyond("empty")
     unclean = path.with_name(path.name + "-wal").exists()
     db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=not shared)
@@ -126,6 +129,12 @@ def _create(path: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def _left_empty(path: Path) -> bool:
+    """An empty file that is young is one that another thread or program is just making."""
+    found = path.stat()
+    return found.st_size == 0 and time.time() - found.st_mtime > MAKING
 
 
 def _identify(db: sqlite3.Connection, path: Path, form: Form) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,19 @@ def test_an_empty_named_file_is_taken(tmp_path: Path) -> None:
     (tmp_path / "box").touch()
     db, notice = open_for_writing(tmp_path / "box", FORM, ours=False)
     assert notice == ""
+    db.close()
+
+
+@pytest.mark.parametrize(("age", "said"), [(3600.0, "Box was empty"), (0.0, "")])
+def test_an_empty_file_of_ours_is_set_aside_unless_somebody_is_making_it(
+    tmp_path: Path, age: float, said: str
+) -> None:
+    path = tmp_path / "box"
+    path.touch()
+    os.utime(path, (time.time() - age,) * 2)
+    db, notice = open_for_writing(path, FORM, ours=True)
+    assert notice.startswith(said)
+    assert bool(notice) is bool(list(tmp_path.glob("box.corrupt-*")))
     db.close()
 
 
