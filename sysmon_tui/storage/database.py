@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 
 from sysmon_tui.model.errors import StoreError
 
-MAKING = 10.0
-"""Seconds from the making of a file to its first page, at most."""
 KEPT = 2
 """Files set aside that are kept; older ones make room."""
 
@@ -101,8 +99,9 @@ _DAMAGED = "damaged"
 
 
 def _open(path: Path, form: Form, *, ours: bool, shared: bool) -> sqlite3.Connection:
-    new = _create(path)
-    if ours and not new and _left_empty(path):
+    if not path.exists():
+        _make(path, form)
+    elif ours and path.stat().st_size == 0:
         raise _Beyond("empty")
     unclean = path.with_name(path.name + "-wal").exists()
     db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=not shared)
@@ -131,10 +130,24 @@ def _create(path: Path) -> bool:
     return True
 
 
-def _left_empty(path: Path) -> bool:
-    """An empty file that is young is one that another thread or program is just making."""
-    found = path.stat()
-    return found.st_size == 0 and time.time() - found.st_mtime > MAKING
+def _make(path: Path, form: Form) -> None:
+    """A whole file at once: another thread or program that looks meanwhile sees none or all of it.
+
+    A file that is half made looks like a damaged one to them.
+    """
+    draft = path.with_name(f"{path.name}.new-{os.getpid()}-{get_ident()}")
+    try:
+        _create(draft)
+        db = sqlite3.connect(draft, isolation_level=None)
+        try:
+            _prepare(db, draft, form)
+        finally:
+            db.close()
+        # Not renamed: whoever was quicker has made the file that counts.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _identify(db: sqlite3.Connection, path: Path, form: Form) -> None:

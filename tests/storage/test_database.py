@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,16 +56,26 @@ def test_an_empty_named_file_is_taken(tmp_path: Path) -> None:
     db.close()
 
 
-@pytest.mark.parametrize(("age", "said"), [(3600.0, "Box was empty"), (0.0, "")])
-def test_an_empty_file_of_ours_is_set_aside_unless_somebody_is_making_it(
-    tmp_path: Path, age: float, said: str
-) -> None:
-    path = tmp_path / "box"
-    path.touch()
-    os.utime(path, (time.time() - age,) * 2)
-    db, notice = open_for_writing(path, FORM, ours=True)
-    assert notice.startswith(said)
-    assert bool(notice) is bool(list(tmp_path.glob("box.corrupt-*")))
+def test_an_empty_file_of_ours_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "box").touch()
+    db, notice = open_for_writing(tmp_path / "box", FORM, ours=True)
+    assert notice.startswith("Box was empty")
+    assert list(tmp_path.glob("box.corrupt-*"))
+    db.close()
+
+
+def test_many_who_make_it_at_once_make_one(tmp_path: Path) -> None:
+    def write(number: int) -> str:
+        db, notice = open_for_writing(tmp_path / "box", FORM, ours=True)
+        db.execute("INSERT INTO one VALUES (?)", (number,))
+        db.close()
+        return notice
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(write, range(64))) == {""}
+    assert [path.name for path in tmp_path.iterdir()] == ["box"]
+    db, _ = open_for_writing(tmp_path / "box", FORM, ours=True)
+    assert db.execute("SELECT count(*) FROM one").fetchone() == (64,)
     db.close()
 
 
