@@ -59,7 +59,7 @@ names = st.sampled_from(["node_load1", "x_total", "x", "a:b", "node_vmstat_pgfau
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6).map(clean)
 odd = st.sampled_from(["=1+1", "+x", "-x", "@x", "'x", "'=x", '"', "\\", "a,b", "\\n", "", "{}"])
 label_names = st.text(string.ascii_letters + "_", min_size=1, max_size=3).filter(
-    lambda name: name != "__name__"
+    lambda name: not name.startswith("__")  # those are Prometheus' own
 )
 keys = st.dictionaries(label_names, texts | odd.map(clean), max_size=3).map(
     lambda pairs: labels(**pairs)
