@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from select import select
+from select import POLLOUT, poll
 from typing import TypeAlias
 
 import msgspec
@@ -96,13 +96,16 @@ class Lines(logging.Handler):
     def __init__(self, descriptor: int, form: Form) -> None:
         super().__init__()
         self._descriptor = descriptor
+        # Not select(2), which knows no descriptor above 1023.
+        self._ready = poll()
+        self._ready.register(descriptor, POLLOUT)
         self._form = form
 
     def emit(self, record: logging.LogRecord) -> None:
         line = self._form(record).encode("utf-8", "replace")[:LINE_LIMIT]
         try:
             # A terminal on Ctrl-S or a pipe that nobody reads would hold us, and our end, up.
-            if select((), (self._descriptor,), (), 0.0)[1]:
+            if self._ready.poll(0):
                 os.write(self._descriptor, line + b"\n")
         except OSError:
             # There is nobody to tell.

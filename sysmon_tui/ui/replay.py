@@ -28,8 +28,8 @@ class ReplayApp(SysmonApp):
     """Its keys move the source, not a picture of it."""
 
     BINDINGS = [
-        Binding("space", "pause", "Pause", show=False),
-        # Before those of looking back, which would leave what plays behind.
+        # Before those of looking back and of tagging, which would leave what plays behind.
+        Binding("space", "hold_on", "Pause", show=False, priority=True),
         Binding("left_square_bracket", "step(-1)", "Back", show=False, priority=True),
         Binding("right_square_bracket", "step(1)", "On", show=False, priority=True),
         Binding("end", "to_the_end", "End", show=False, priority=True),
@@ -52,9 +52,12 @@ class ReplayApp(SysmonApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is typed somewhere belongs there."""
-        if action in ("step", "to_the_end"):
+        if action in ("step", "to_the_end", "hold_on"):
             return len(self.screen_stack) == 1 and not isinstance(self.focused, Input)
         return super().check_action(action, parameters)
+
+    def action_hold_on(self) -> None:
+        self.action_pause()
 
     def action_pause(self) -> None:
         self._rerun.pause()
