@@ -61,7 +61,7 @@ def read(file: IO[bytes], gate: Gate, name: str) -> Iterator[Sample]:
             for row in batch.to_pylist():
                 number += 1
                 yield _sample(number, row, gate)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FormatError(name, f"is no Parquet file that can be read: {error}") from None
 
 
