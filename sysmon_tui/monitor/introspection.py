@@ -16,6 +16,8 @@ from sysmon_tui.monitor.lane import Lane
 COST = "sysmon_self_collector_cost_seconds"
 QUEUED = "sysmon_self_queued_batches"
 DROPPED = "sysmon_self_dropped_batches_total"
+_DIGITS = 6
+"""Microseconds: a thread's clock is no more exact from pass to pass."""
 
 
 class Introspection:
@@ -38,7 +40,7 @@ class Introspection:
         self._dropped = dropped
 
     def collect(self) -> Reading:
-        costs = {labels(collector=lane.name): lane.cost for lane in self._lanes}
+        costs = {labels(collector=lane.name): round(lane.cost, _DIGITS) for lane in self._lanes}
         return Reading(
             {
                 COST: costs,

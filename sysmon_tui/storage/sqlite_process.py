@@ -13,6 +13,7 @@ from zlib import crc32
 
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.storage import tables
+from sysmon_tui.storage.numbers import Numbers
 from sysmon_tui.storage.tables import Facts
 
 PACK_SECONDS = 300.0
@@ -28,7 +29,8 @@ class Fresh(NamedTuple):
 
 
 class Snapshots:
-    def __init__(self) -> None:
+    def __init__(self, row_numbers: Numbers) -> None:
+        self._row_numbers = row_numbers
         self._tables: list[tuple[float, ProcessTable]] = []
         """Since the last packed blob."""
         self._durable = 0
@@ -74,11 +76,13 @@ class Snapshots:
             "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(number, newest, *facts) for number, facts in self._new],
         )
-        cursor = db.execute(
-            "INSERT INTO snapshot (t0, t1, count, crc, body) VALUES (?, ?, ?, ?, ?)",
-            (min(fresh.walls), newest, len(fresh.walls), crc32(fresh.body), fresh.body),
+        rows = self._row_numbers
+        self._last = rows.lasting("snapshot") if fresh.sealed else rows.loose(db, "snapshot")
+        times = min(fresh.walls), newest, len(fresh.walls)
+        db.execute(
+            "INSERT INTO snapshot (id, t0, t1, count, crc, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (self._last, *times, crc32(fresh.body), fresh.body),
         )
-        self._last = cursor.lastrowid or 0
         if not fresh.sealed:
             return len(fresh.body)
         db.executemany(
