@@ -116,6 +116,9 @@ class Salvage:
     def _processes(self, old: sqlite3.Connection) -> Iterator[list[_Insert]]:
         for number, *facts in self._rows(old, "process", "*"):
             yield [_Insert("process", "", (number + FACTS_APART, *facts))]
+        for number, t1, count, crc, body in self._rows(old, "fact", "*"):
+            if crc32(body) == crc:
+                yield [_Insert("fact", "", (number + FACTS_APART, t1, count, crc, body))]
         columns = "t0, t1, count, crc, body"
         for t0, t1, count, crc, body in self._rows(old, "snapshot", columns):
             with suppress(DamagedChunk):

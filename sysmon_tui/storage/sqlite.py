@@ -233,15 +233,16 @@ class SqliteStore(SqlitePast):
                 self._remark += f"; {salvage.saved} pieces of it were saved"
 
     def _write_out(self, seal_all: bool) -> None:
+        # First, because what is encoded carries the numbers of the file it is for.
+        db = self._open()
         pieces = self._tails.encode(seal=seal_all)
         fresh = self._snapshots.encode(seal=seal_all)
         if not pieces and fresh is None:
             return
-        db = self._open()
         blobs = self._rollups.blobs()
         large = [len(piece.encoded.body) for piece in pieces]
         if fresh is not None:
-            large.append(len(fresh.body))
+            large += [len(fresh.body), len(fresh.facts)]
         self._room.make(db, large, sum(len(blob.body) for blob in blobs), self._newest)
         with transaction(db):
             self._tails.write(db, pieces, lambda name: self._collector(db, name))
