@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from sysmon_tui.model.alert import Alert, Rule
+from sysmon_tui.model.alert import Alert
 from sysmon_tui.model.ports import Clock
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Receiver, Settings

@@ -14,7 +14,8 @@ from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.notify.dispatcher import Dispatcher
 from sysmon_tui.alerts.notify.mirror import Mirror
 from sysmon_tui.alerts.notify.post import Post
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Op, Rule, Severity
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity
+from sysmon_tui.model.rule import Level, Op, Rule
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.notifying import create_dispatcher
 from sysmon_tui.settings.dirs import Dirs
