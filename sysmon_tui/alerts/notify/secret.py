@@ -72,7 +72,7 @@ class Locks:
         """Looked into again only after the vault or its key was changed."""
         if self._needs and (version := self._vault.version) != self._seen:
             self._seen = version
-            self._problems = (*self._locked(), *self._vault.keys.warnings)
+            self._problems = (*self._locked(), *self._vault.warnings)
         return self._problems
 
     def _locked(self) -> Iterable[str]:
