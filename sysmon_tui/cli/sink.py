@@ -69,7 +69,7 @@ def write_lines(path: Path, pieces: Iterable[bytes], *, force: bool, keep: int =
 
 
 def write_whole(
-    path: Path, write: Callable[[IO[bytes]], None], *, force: bool, mode: int = _MODE
+    path: Path, write: Callable[[IO[bytes]], object], *, force: bool, mode: int = _MODE
 ) -> None:
     """A file that is complete or not there. Raises `SysmonError`."""
     if os.path.lexists(path):
