@@ -142,7 +142,7 @@ class Salvage:
             first, last = ranges.pop()
             try:
                 yield from old.execute(
-                    f"SELECT {columns} FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id",  # as above  # nosec B608
+                    f"SELECT {columns} FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id",  # nosec B608
                     (first, last),
                 ).fetchall()
             except sqlite3.DatabaseError:

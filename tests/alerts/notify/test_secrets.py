@@ -60,8 +60,10 @@ def test_locks_are_told_once_for_each_change(vault: Vault, tmp_path: Path) -> No
         "Notifier hook is locked: there is no secret smtp. "
         "Enter it: sysmon-tui config set-secret smtp",
     )
+    assert locks.locked == 1
     vault.put("smtp", Secret("x"))
     assert list(locks.problems) == []
+    assert locks.locked == 0
     assert list(Locks([hook()], vault).problems) == []
 
 
