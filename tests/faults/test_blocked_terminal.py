@@ -13,7 +13,10 @@ import pytest
 from sysmon_tui.storage import open_ledger, open_past
 from tests.integration.live import FIRST_DATA, live
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a pty")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="needs a pty"),
+    pytest.mark.alone,
+]
 
 INTERVAL = 0.5
 SETTINGS = """
