@@ -109,7 +109,7 @@ def check(ctx: click.Context) -> None:
     errors = (*errors, *locked(loaded, dirs, vault))
     for problem in errors:
         say(f"error: {problem}")
-    for warning in (*warnings, *vault.keys.warnings):
+    for warning in (*warnings, *vault.warnings):
         say(f"warning: {warning}")
     if errors:
         ctx.exit(EX_CONFIG)

@@ -5,6 +5,7 @@ Only the command line is here; each command's work is in the `rules_*` module it
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -87,7 +88,8 @@ def export(ctx: click.Context, output: str | None) -> None:
     broken one the exit code is 78, after the others are written.
     """
     from sysmon_tui.alerts.export import export as exported
-    from sysmon_tui.cli.rules_read import read_rules, write_file
+    from sysmon_tui.cli.rules_read import read_rules
+    from sysmon_tui.cli.sink import write_whole
     from sysmon_tui.cli.start import warn
 
     rules = read_rules()
@@ -96,7 +98,9 @@ def export(ctx: click.Context, output: str | None) -> None:
     if output is None:
         say(made.text.rstrip("\n"))
     else:
-        write_file(output, made.text)
+        # For Prometheus to read, which is another user: the only file of ours that is not 0600.
+        text = made.text.encode()
+        write_whole(Path(output), lambda file: file.write(text), force=True, mode=0o644)
     if rules.problems:
         ctx.exit(EX_CONFIG)
 

@@ -148,7 +148,7 @@ class SysmonApp(ReportingApp):
     @property
     def overview(self) -> Overview:
         screen = self.screen_stack[0]
-        assert isinstance(screen, Overview)  # noqa: S101 - it is the default screen
+        assert isinstance(screen, Overview)  # noqa: S101 (it is the default screen)  # nosec B101
         return screen
 
     def get_line_filters(self) -> Sequence[LineFilter]:
