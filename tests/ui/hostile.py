@@ -18,9 +18,10 @@ from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.alert import AlertEvent, Severity
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.tick import Tick
-from sysmon_tui.ui.app import Edit, Look, SysmonApp
+from sysmon_tui.ui.app import SysmonApp
 from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
+from sysmon_tui.ui.look import Edit, Look
 from sysmon_tui.ui.telling import Ways
 from tests import evidence
 from tests.scene import Scene, alerts, events, scene

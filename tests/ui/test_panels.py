@@ -16,12 +16,13 @@ from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.palette import Line
+from sysmon_tui.ui.process_rows import cpu_time
 from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets import cores, header, verdict
 from sysmon_tui.ui.widgets.network import Interfaces, Sensors
-from sysmon_tui.ui.widgets.processes import Processes, cpu_time
+from sysmon_tui.ui.widgets.processes import Processes
 from sysmon_tui.ui.widgets.small import Small
 from sysmon_tui.ui.widgets.storage import Disks, Filesystems
 from tests.scene import HOST, MIB, NOW, families, tick
