@@ -21,6 +21,7 @@ from sysmon_tui.model.ports import Clock
 from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.flush import Flush
 from sysmon_tui.monitor.haste import Haste
 from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.monitor.introspection import Introspection
@@ -102,6 +103,7 @@ def assemble(
         ),
         ledger,
         clock=clock,
+        wanted=Flush(dirs.state),
     )
     if Introspection.name not in collection.disabled:
         lanes.append(

@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import inf, nextafter
 from pathlib import Path
 from typing import IO
 
@@ -93,7 +94,8 @@ def _fill(room: Path, account: Account, report: str, past: Past | None) -> None:
     (room / FACTS).write_text(body, encoding="utf-8")
     (room / REPORT).write_text(report, encoding="utf-8", errors="replace")
     if past is not None:
-        _copy_history(room, past, start, until)
+        # The moment at which it ended belongs to it.
+        _copy_history(room, past, start, nextafter(until, inf))
     copy = open_ledger("sqlite:", state=room)
     copy.record((*account.before, *account.events))
     for silence in account.silences:

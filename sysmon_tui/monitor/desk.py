@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sysmon_tui.model.errors import StoreError, SysmonError
@@ -12,21 +14,35 @@ from sysmon_tui.model.incident import Account, Incident, report
 from sysmon_tui.model.ports import Ledger, Past
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.text import SafeText
+from sysmon_tui.monitor.flush import Flush
 from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_ledger, open_past
 
+FRESH = 15.0
+"""Seconds until what was read can be read back in any case: it is written every ten."""
+UNFLUSHED = "No recorder answered: of the last seconds something may be missing"
+
 
 class Desk:
     def __init__(
-        self, incidents: Incidents, ledger: Ledger, past: Past | None, host: HostFacts
+        self,
+        incidents: Incidents,
+        ledger: Ledger,
+        past: Past | None,
+        host: HostFacts,
+        *,
+        flush: Callable[[], bool],
     ) -> None:
+        """`flush` has whoever records write out what it holds, and
+        says whether that was done."""
         self.incidents = incidents
         self._ledger = ledger
         self._past = past
         self._host = host
+        self._flush = flush
 
     def known(self) -> tuple[Incident, ...]:
         """The one that goes on, then those that were. Raises `StoreError`."""
@@ -77,7 +93,11 @@ class Desk:
         from sysmon_tui.monitor.account import account
         from sysmon_tui.monitor.capsule import anonymous as without_names
 
+        fresh = now - (incident.ended or now) < FRESH
+        whole = not fresh or self._flush()
         found = account(incident, self._host, self._ledger, self._past, now)
+        if not whole:
+            found = replace(found, remarks=(*found.remarks, UNFLUSHED))
         return without_names(found) if anonymous else found
 
 
@@ -89,4 +109,5 @@ def open_desk(settings: Settings, dirs: Dirs, host: HostFacts) -> Desk:
     except StoreError:
         # Another program's memory cannot be read.
         past = None
-    return Desk(Incidents(dirs.state), open_ledger(url, state=dirs.state), past, host)
+    ledger = open_ledger(url, state=dirs.state)
+    return Desk(Incidents(dirs.state), ledger, past, host, flush=Flush(dirs.state).ask)

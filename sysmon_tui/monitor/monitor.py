@@ -277,6 +277,8 @@ class Monitor:
                 continue
             self._survive(self.beat)
             deadline = self._next(deadline)
+        # What was asked for while the last beat went on.
+        self._survive(self._grant)
 
     def _survive(self, act: Callable[[], object]) -> None:
         """Whatever breaks down in a beat or an act, the next one comes, and somebody is told."""

@@ -19,7 +19,7 @@ from tests.ui.stage import ACTOR, Stage, stage
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    return Desk(Incidents(tmp_path), MemoryLedger(), None, HOST)
+    return Desk(Incidents(tmp_path), MemoryLedger(), None, HOST, flush=lambda: True)
 
 
 async def settled(shown: Stage) -> None:
