@@ -43,6 +43,8 @@ class Rerun:
         self._capsule = capsule
         self.host = capsule.facts.host
         self.start, self.until = capsule.facts.start, capsule.facts.until
+        self.marks = capsule.facts.marks
+        """What people marked, by the moments."""
         self.at = max(self.start, capsule.facts.incident.began)
         """The moment shown; it begins with the incident."""
         self.paused = False

@@ -12,6 +12,8 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.model import when
+from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.rerun import Rerun
@@ -22,6 +24,14 @@ from sysmon_tui.ui.live import look
 from sysmon_tui.ui.terminal import inspect_terminal, make_printable
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.view import View
+
+
+SHOWN_MARKS = 8
+
+
+def _told(mark: Mark, now: float) -> str:
+    said = f": {mark.note}" if mark.note else ""
+    return f"{when.spelled(mark.at, now)} by {mark.by}{said}"
 
 
 class ReplayApp(SysmonApp):
@@ -39,6 +49,14 @@ class ReplayApp(SysmonApp):
         self._rerun = rerun
         super().__init__(rerun, look, actor=clean("nobody"), **arguments)
         rerun.refused = self._refuse
+
+    def on_mount(self) -> None:
+        """Say what was marked; the first mark is what `d` compares with."""
+        marks = self._rerun.marks
+        if marks:
+            self._travel.mark = marks[0].at
+            told = "\n".join(_told(mark, self._rerun.until) for mark in marks[-SHOWN_MARKS:])
+            self.notify(told, title="Marked", markup=False, timeout=20)
 
     def _refuse(self, why: str) -> None:
         self.notify(why, severity="warning", markup=False)

@@ -9,12 +9,14 @@ import stat
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.metric import Families
 from sysmon_tui.model.ports import Store
 from sysmon_tui.model.sample import Batch
@@ -33,6 +35,8 @@ from tests.model.briefs import NOW
 from tests.monitor.capsules import BEGAN, ENDED, FULL, record
 from tests.scene import HOST
 
+MARK = Mark(at=BEGAN + 5.0, set_at=BEGAN + 40.0, by=clean("eve"), note=clean("here"))
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
@@ -43,6 +47,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 def paths(desk: Desk) -> tuple[Path, Path]:
     """Report and capsule of the incident."""
     desk.incidents.begin(clean("ann"), "the disk fills", BEGAN)
+    desk.mark(MARK)
+    desk.mark(replace(MARK, set_at=ENDED + 60.0))
     ended = desk.incidents.end(clean("bob"), "moved the logs", ENDED)
     assert ended is not None
     return desk.write(ended, NOW)
@@ -97,6 +103,8 @@ def test_what_was_recorded_is_in_it(paths: tuple[Path, Path], tmp_path: Path) ->
     capsule = opened(path, tmp_path / "room")
     assert capsule.facts.incident.note == "moved the logs"
     assert capsule.facts.host.hostname == "db-7"
+    assert capsule.facts.marks == (MARK,)
+    assert "marked 03:02:05: here | eve" in report.read_text()
     batches = list(capsule.past.read(0.0, 1e11, collectors=frozenset({"cpu"})))
     assert len(batches) == 60
     assert len(list(capsule.past.processes(0.0, 1e11))) == 12
