@@ -84,7 +84,7 @@ class Account:
         """Who had a hand in it, first one first."""
         incident = self.incident
         actors = [event.actor for event in self.events]
-        others = (one.by for one in (*self.silences, *self.marks))
+        others = (*(one.by for one in self.silences), *(one.by for one in self.marks))
         named = (incident.by, *actors, *others, incident.ended_by)
         return tuple(dict.fromkeys(filter(None, named)))
 

@@ -96,7 +96,7 @@ class Monitor:
         self._thread: threading.Thread | None = None
         writer.heard = self._heard
         self.lookback = Lookback(
-            writer.past, writer.ledger, interval=interval, charted=self._charted()
+            writer.past, writer.ledger, interval=interval, charted=self._charted(), rules=rules
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,8 @@ from typing import Any
 from textual.binding import Binding
 from textual.widgets import Input
 
-from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model import when
+from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
@@ -24,7 +25,6 @@ from sysmon_tui.ui.live import look
 from sysmon_tui.ui.terminal import inspect_terminal, make_printable
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.view import View
-
 
 SHOWN_MARKS = 8
 
@@ -66,7 +66,7 @@ class ReplayApp(SysmonApp):
         return f"REPLAY {at:%Y-%m-%d}"
 
     def _view(self, tick: Tick) -> View:
-        return replace(super()._view(tick), paused=self._rerun.paused)
+        return replace(super()._view(tick), paused=self._rerun.paused, replayed=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is typed somewhere belongs there."""
@@ -98,7 +98,7 @@ class ReplayApp(SysmonApp):
         self.backfill()
 
 
-def run(loaded: Loaded, rerun: Rerun) -> int:
+def run(loaded: Loaded, rerun: Rerun, rules: Sequence[Rule]) -> int:
     """Show it until the user leaves; the exit status of the program. Raises `Unfit`."""
     screen = loaded.settings.screen
     terminal = inspect_terminal(os.environ, sys.stdin, sys.stdout, sys.stderr)
@@ -109,7 +109,7 @@ def run(loaded: Loaded, rerun: Rerun) -> int:
         rerun,
         start,
         first=rerun.first(),
-        rules=load_rules(loaded.settings.rules, "settings.toml").rules,
+        rules=rules,
         driver_class=driver_class(screen.diff, unicode=not start.glyphs.ascii),
     )
     try:
