@@ -67,8 +67,17 @@ class Lane:
             self._failures += 1
             pause = self._wanted * 2.0 ** min(self._failures - 1, 16)
             self._interval = max(self._wanted, min(pause, RETRY_LIMIT))
-        self._due = batch.mono + (min(FIRST_PAUSE, self._interval) if first else self._interval)
+        self._due = self._following(batch.mono, first=first)
         return batch
+
+    def _following(self, at: float, *, first: bool) -> float:
+        """When the pass after the one at `at` is due. A beat that came late is still that beat:
+        counted from it, the next one would be early and skip its turn."""
+        if first:
+            return at + min(FIRST_PAUSE, self._interval)
+        late = at - self._due
+        on_time = at if self._failures or late >= self._interval else self._due
+        return on_time + self._interval
 
     def hurry(self, pace: float) -> None:
         """Read `pace` times as often from now on, within a collector's share; 1 is as ever."""

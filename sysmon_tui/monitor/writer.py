@@ -31,8 +31,9 @@ CAPACITY = 6000
 EVENT_CAPACITY = 50_000
 LISTEN_EVERY = 0.5
 """Seconds between two looks whether another program wrote to the ledger."""
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
-"""Seconds between tries of a store or ledger that fails; doubled each time."""
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 20.0
+"""Seconds between tries of a store or ledger that fails; doubled each time. Whoever frees a disk
+sees recording go on within half a minute."""
 TAKE_OVER = 3.0
 """Seconds between a viewer's tries to become the one that records: one look at a file lock."""
 OPENING = 5.0

@@ -77,6 +77,21 @@ def test_a_beat_that_is_a_hair_early_does_not_skip_a_turn() -> None:
     assert lane.poll(1.2, 1.2499) is not None
 
 
+@pytest.mark.parametrize("late", [0.01, 0.4, 0.99])
+def test_a_beat_that_is_late_does_not_skip_the_next_turn(late: float) -> None:
+    """As on a busy machine: one beat in ten comes late, the next one at its time again."""
+    lane = Lane(Fake())
+    lane.poll(1e9, 0.0)
+    moments = [0.25 + beat + (late if beat % 10 == 5 else 0.0) for beat in range(40)]
+    assert all(lane.poll(1e9 + at, at) is not None for at in moments)
+
+
+def test_after_a_long_gap_nothing_is_caught_up() -> None:
+    lane = Lane(Fake())
+    passes = [at for at in (0.0, 0.25, 1.25, 60.0, 60.3, 60.9, 61.0) if lane.poll(1e9 + at, at)]
+    assert passes == [0.0, 0.25, 1.25, 60.0, 61.0]
+
+
 def test_a_dear_pass_is_run_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = iter([0.0, 0.2] * 10)
     monkeypatch.setattr(lanes, "thread_time", lambda: next(costs))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -155,6 +157,33 @@ def test_missed_beats_are_not_caught_up(number: int, late: float, pause: float) 
     rig.clock.advance(late)
     following = rig.monitor._next(due)
     assert following - rig.clock.mono() == pytest.approx(pause)
+
+
+def test_news_after_the_first_beat_do_not_put_off_the_second() -> None:
+    rig = Rig()
+    rig.monitor.beat()
+    rig.monitor.acknowledge([], MIRA)
+    due = rig.clock.mono()
+    assert rig.monitor._next(due) - due == pytest.approx(0.25)
+
+
+def test_what_is_heard_while_it_starts_is_the_engines_to_grant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = Rig()
+    granted: list[str] = []
+    done = threading.Event()
+
+    def wish(*_: object) -> Sequence[AlertEvent]:
+        granted.append(threading.current_thread().name)
+        done.set()
+        return ()
+
+    monkeypatch.setattr(rig.writer, "start", lambda: rig.monitor._wish(wish))
+    rig.monitor.start()
+    assert done.wait(10.0)
+    rig.monitor.stop()
+    assert granted == ["engine"]
 
 
 async def test_the_engine_thread_beats_and_takes_wishes() -> None:
