@@ -112,7 +112,8 @@ async def test_replay_equals_live(recording: Recording, width: int, height: int)
 
 
 async def test_looking_back_shows_what_was_live(recording: Recording) -> None:
-    """But for the first line, which says that it is the past, and the chart, which goes on."""
+    """But for the first line, which says that it is the past, the chart, which goes on, and
+    that nobody can act on it."""
     was, now = recording.lived[SHOWN], recording.lived[-1]
     async with stage(120, 40, Scene([was], recording.lived[:SHOWN])) as shown:
         live = texts(shown)
@@ -123,4 +124,9 @@ async def test_looking_back_shows_what_was_live(recording: Recording) -> None:
         await settle(shown)
         found = texts(shown)
         for name in live.keys() - {"header", "history", "footer"}:
-            assert found[name] == live[name], name
+            assert _at_that_time(found[name]) == _at_that_time(live[name]), name
+
+
+def _at_that_time(text: str) -> str:
+    """Without the key that takes an alert, and in the same tense."""
+    return " ".join(text.replace("a a take", "").replace("had it", "has it").split())
