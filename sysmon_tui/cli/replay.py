@@ -27,15 +27,12 @@ def command(ctx: click.Context, file: Path, report: bool) -> None:
     """
     from sysmon_tui.cli.live import EX_NO_TERMINAL, NO_TERMINAL
     from sysmon_tui.cli.start import open_settings
-    from sysmon_tui.monitor.capsule import REPORT, open_capsule
+    from sysmon_tui.monitor.capsule import open_capsule, read_report
 
     with tempfile.TemporaryDirectory(prefix="sysmon-tui-replay-") as name:
         capsule = open_capsule(file, Path(name))
         if report:
-            from sysmon_tui.model.text import clean
-
-            text = (Path(name) / REPORT).read_text(encoding="utf-8", errors="replace")
-            say("\n".join(clean(line) for line in text.splitlines()))
+            say(read_report(Path(name)))
             return
         from sysmon_tui.monitor.rerun import Rerun
         from sysmon_tui.ui.terminal import inspect_terminal

@@ -26,7 +26,7 @@ from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.monitor.introspection import Introspection
 from sysmon_tui.monitor.lane import create_lane
 from sysmon_tui.monitor.monitor import Monitor
-from sysmon_tui.monitor.notifying import create_dispatcher
+from sysmon_tui.monitor.notifying import create_dispatcher, create_locks
 from sysmon_tui.monitor.roots import roots_of
 from sysmon_tui.monitor.witnessing import create_witness
 from sysmon_tui.monitor.writer import Writer
@@ -103,10 +103,15 @@ def assemble(
         ledger,
         clock=clock,
     )
+    locks = create_locks(settings, vault)
     if Introspection.name not in collection.disabled:
-        lanes.append(
-            create_lane(Introspection(lanes, lambda: writer.queued, lambda: writer.dropped))
+        own = Introspection(
+            lanes,
+            lambda: writer.queued,
+            lambda: writer.dropped,
+            None if locks is None else lambda: locks.locked,
         )
+        lanes.append(create_lane(own))
     host = read_host(roots, environ)
     external = external_labels(settings.prometheus, host.hostname)
     rules = _rules(settings, dirs, external)
@@ -129,6 +134,7 @@ def assemble(
         silences=writer.ledger.silences,
         silenced=writer.silence,
         vault=vault,
+        locks=locks,
     )
     if notifier is not None:
         events.subscribe(notifier.take)

@@ -30,6 +30,7 @@ from sysmon_tui.model.sample import Batch, HostFacts
 from sysmon_tui.model.text import SafeText, clean, clean_name
 from sysmon_tui.monitor.account import LEAD
 from sysmon_tui.processors.registry import derive
+from sysmon_tui.security import paths
 from sysmon_tui.storage import open_ledger, open_past, open_store
 
 LARGEST = 256 << 20
@@ -145,8 +146,8 @@ def open_capsule(path: Path, room: Path) -> Capsule:
             raise StoreError(f"{path} is too large", "Capsules have at most 256 MiB")
         with zipfile.ZipFile(path) as file:
             for member, limit in _LIMITS.items():
-                _unpack(file, member, room / member, limit)
-        facts = msgspec.convert(json.loads((room / FACTS).read_bytes()), Facts)
+                _unpack(file, member, room, limit)
+        facts = msgspec.convert(json.loads(paths.read(room, FACTS, SMALL)), Facts)
         facts = _cleaned(facts)
         _check(room / HISTORY)
         _check(room / ALERTS)
@@ -159,6 +160,14 @@ def open_capsule(path: Path, room: Path) -> Capsule:
             raise
         raise StoreError(f"{path} is no capsule of an incident: {error}", _REMEDY) from None
     return Capsule(facts=facts, past=open_past("sqlite:", state=room, derive=derive), ledger=ledger)
+
+
+def read_report(room: Path) -> str:
+    """The report of an unpacked capsule, cleaned; empty where it has none. Raises `SysmonError`."""
+    if not (room / REPORT).exists():
+        return ""
+    text = paths.read(room, REPORT, SMALL).decode("utf-8", "replace")
+    return "\n".join(clean(line) for line in text.splitlines())
 
 
 _DAMAGE = (
@@ -175,7 +184,7 @@ _DAMAGE = (
 """What zipfile and the decoders raise at a damaged file; RecursionError is a RuntimeError."""
 
 
-def _unpack(file: zipfile.ZipFile, member: str, target: Path, limit: int) -> None:
+def _unpack(file: zipfile.ZipFile, member: str, room: Path, limit: int) -> None:
     """The first `limit` bytes of a member at most, whatever its header says."""
     try:
         info = file.getinfo(member)
@@ -183,8 +192,7 @@ def _unpack(file: zipfile.ZipFile, member: str, target: Path, limit: int) -> Non
         if member in (FACTS, ALERTS):
             raise ValueError(f"there is no {member} in it") from None
         return
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as out, file.open(info) as source:
+    with os.fdopen(paths.open_new(room, member), "wb") as out, file.open(info) as source:
         shutil.copyfileobj(_Limited(source, limit, member), out, 1 << 20)
 
 

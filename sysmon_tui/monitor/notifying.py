@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from sysmon_tui.model.alert import Alert, Rule
+from sysmon_tui.model.alert import Alert
 from sysmon_tui.model.ports import Clock
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Receiver, Settings
@@ -19,7 +20,17 @@ if TYPE_CHECKING:
     from sysmon_tui.alerts.notify.deliverer import Lookup
     from sysmon_tui.alerts.notify.dispatcher import Dispatcher, Lane
     from sysmon_tui.alerts.notify.safe import SafeOutbox
+    from sysmon_tui.alerts.notify.secret import Locks
     from sysmon_tui.security.vault import Vault
+
+
+def create_locks(settings: Settings, vault: Vault | None) -> Locks | None:
+    """What tells which receivers cannot get their secrets; None where none needs any."""
+    if vault is None:
+        return None
+    from sysmon_tui.alerts.notify.secret import Locks
+
+    return Locks(settings.notify.to, vault)
 
 
 def create_dispatcher(
@@ -34,6 +45,7 @@ def create_dispatcher(
     silences: Callable[[], Iterable[Silence]],
     silenced: Callable[[Silence], None],
     vault: Vault | None = None,
+    locks: Locks | None = None,
 ) -> Dispatcher | None:
     """Not yet running; None where nobody is to be told.
 
@@ -45,14 +57,12 @@ def create_dispatcher(
     from sysmon_tui.alerts.notify.deliverer import no_vault
     from sysmon_tui.alerts.notify.dispatcher import Dispatcher
     from sysmon_tui.alerts.notify.safe import SafeOutbox
-    from sysmon_tui.alerts.notify.secret import Locks
 
     outbox = SafeOutbox(
         open_outbox(settings.storage.url, state=dirs.state),
         open_outbox("memory:", state=dirs.state),
     )
     lookup = vault.get if vault is not None else no_vault
-    locks = Locks(settings.notify.to, vault) if vault is not None else None
     callers = {rule.name: rule.notify for rule in rules if rule.notify}
 
     def lane(receiver: Receiver) -> Lane:

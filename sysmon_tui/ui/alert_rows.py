@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Alert, Rule, Severity, State
+from sysmon_tui.model.alert import Alert, Severity, State
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.summary import UNITS
 from sysmon_tui.ui.alert_order import Group, Order, Row, calls, moment
 from sysmon_tui.ui.lines import cells, clip, column, fit, width_of

@@ -15,8 +15,9 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from sysmon_tui.model.alert import Rule, Severity
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import themes
@@ -147,7 +148,7 @@ class SysmonApp(ReportingApp):
     @property
     def overview(self) -> Overview:
         screen = self.screen_stack[0]
-        assert isinstance(screen, Overview)  # noqa: S101 - it is the default screen
+        assert isinstance(screen, Overview)  # noqa: S101 (it is the default screen)  # nosec B101
         return screen
 
     def get_line_filters(self) -> Sequence[LineFilter]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sysmon_tui.model.alert import Rule, Severity
+from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.chronicle import Chronicle

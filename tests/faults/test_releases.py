@@ -242,7 +242,7 @@ def sealed(tmp_path: Path) -> Path:
 
 
 def vault_in(place: Path) -> Vault:
-    return Vault(place, Keys(KeySources(directory=place)))
+    return Vault(place, Keys(KeySources(directory=place)), place)
 
 
 def test_secrets_and_passwords_of_the_first_version_open(sealed: Path) -> None:

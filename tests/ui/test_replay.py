@@ -16,7 +16,8 @@ import pytest
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.base import Roots
 from sysmon_tui.collectors.registry import create_collectors
-from sysmon_tui.model.alert import Level, Rule, Severity
+from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import Lane
