@@ -54,6 +54,7 @@ class SysmonApp(ReportingApp):
     BINDINGS = bindings(Scope.GENERAL)
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
+    VITAL = frozenset({"ticks"})
 
     def __init__(
         self,
