@@ -8,9 +8,10 @@ from sysmon_tui.processors.rate import Rates
 from sysmon_tui.processors.registry import derives
 
 SELF_CPU = "sysmon_self_cpu_ratio"
+_SPENT = "process_cpu_seconds_total"
 
 
-@derives("self_cost")
+@derives("self_cost", {SELF_CPU: (_SPENT,)})
 class SelfCost:
     def __init__(self) -> None:
         self._rates = Rates()
@@ -18,4 +19,4 @@ class SelfCost:
     def feed(self, batch: Batch) -> Families:
         if not self._rates.feed(batch):
             return NOTHING
-        return {SELF_CPU: self._rates.per_second("process_cpu_seconds_total")}
+        return {SELF_CPU: self._rates.per_second(_SPENT)}
