@@ -9,7 +9,7 @@ from functools import cache
 from textual.pilot import Pilot
 
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import clean
 from sysmon_tui.ui.app import SysmonApp
 from sysmon_tui.ui.glyphs import glyphs
