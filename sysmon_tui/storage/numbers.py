@@ -22,7 +22,7 @@ class Numbers:
     def enter(self, db: sqlite3.Connection) -> None:
         """Learn what a file has; anew after each connection, because it may be another file."""
         for table in TABLES:
-            query = f"SELECT coalesce(max(id), 0) FROM {table} WHERE id > 0"  # noqa: S608 (constants of this module)
+            query = f"SELECT coalesce(max(id), 0) FROM {table} WHERE id > 0"  # noqa: S608 (constants of this module)  # nosec B608
             self._lasting[table] = db.execute(query).fetchall()[0][0]
 
     def lasting(self, table: str) -> int:
@@ -31,16 +31,16 @@ class Numbers:
 
     def loose(self, db: sqlite3.Connection, table: str) -> int:
         number = self._loose[table]
-        while db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (number,)).fetchall():  # noqa: S608
+        while db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (number,)).fetchall():  # noqa: S608  # nosec B608
             number = _after(number)
         self._loose[table] = _after(number)
         return number
 
     def settle(self, db: sqlite3.Connection, table: str) -> None:
         """What a program that was killed left loose stays as it is, so it makes room."""
-        query = f"SELECT id FROM {table} WHERE id < 0 ORDER BY id"  # noqa: S608
+        query = f"SELECT id FROM {table} WHERE id < 0 ORDER BY id"  # noqa: S608  # nosec B608
         moved = [(self.lasting(table), number) for (number,) in db.execute(query).fetchall()]
-        db.executemany(f"UPDATE {table} SET id = ? WHERE id = ?", moved)  # noqa: S608
+        db.executemany(f"UPDATE {table} SET id = ? WHERE id = ?", moved)  # noqa: S608  # nosec B608
 
 
 def _after(number: int) -> int:

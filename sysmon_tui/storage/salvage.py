@@ -142,7 +142,8 @@ class Salvage:
         while self._failures < PATIENCE:
             try:
                 (found,) = old.execute(
-                    f"SELECT min(id) FROM {table} WHERE id BETWEEN ? AND ?", (begin, last)
+                    f"SELECT min(id) FROM {table} WHERE id BETWEEN ? AND ?",  # one of our tables  # nosec B608
+                    (begin, last),
                 ).fetchone()
             except sqlite3.DatabaseError as error:
                 if not is_damage(error) or begin > most:
@@ -163,7 +164,7 @@ class Salvage:
             first, last = ranges.pop()
             try:
                 yield from old.execute(
-                    f"SELECT {columns} FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id",
+                    f"SELECT {columns} FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id",  # nosec B608
                     (first, last),
                 ).fetchall()
             except sqlite3.DatabaseError:

@@ -30,6 +30,7 @@ from sysmon_tui.storage.database import (
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.ledger import SqliteLedger
 from sysmon_tui.storage.numbers import Numbers
+from sysmon_tui.storage.reserve import Reserve
 from sysmon_tui.storage.room import Room
 from sysmon_tui.storage.salvage import Salvage
 from sysmon_tui.storage.sqlite_form import FORM
@@ -53,7 +54,8 @@ class SqliteStore(SqlitePast):
         super().__init__(path, derive, self._on_damage)
         self._path = path
         self._ours = ours
-        self._room = Room(path, retention, quota)
+        self._reserve = Reserve(path, quota)
+        self._room = Room(path, retention, quota - self._reserve.size)
         self._lock = FileLock(path.with_name(path.name + ".lock"))
         self._db: sqlite3.Connection | None = None
         self._collectors: dict[str, int] = {}
@@ -70,6 +72,7 @@ class SqliteStore(SqlitePast):
         if self._acquire():
             try:
                 self._resume(self._open())
+                self._reserve.take()
             except StoreError:
                 self._lock.release()
                 raise
@@ -84,6 +87,8 @@ class SqliteStore(SqlitePast):
 
     @property
     def notice(self) -> str:
+        if self._reserve.spent:
+            return "The disk is full: the oldest history makes room for what is recorded"
         if self._remark or not self._skipped:
             return self._remark
         return f"{self._skipped} damaged pieces of history were left out"
@@ -133,6 +138,8 @@ class SqliteStore(SqlitePast):
         return self._db
 
     def _connect(self) -> sqlite3.Connection:
+        # On a full disk there is no room for the index of the log either.
+        self._reserve.give_up()
         db, notice = open_for_writing(self._path, FORM, ours=self._ours, aside=self._set_aside)
         self._remark = notice or self._remark
         try:
@@ -154,6 +161,8 @@ class SqliteStore(SqlitePast):
         self._rollups.enter(db)
         self._snapshots.enter(db)
         self._room.enter(db)
+        if self._reserve.spent:
+            self._room.stand_still(db)
 
     def _resume(self, db: sqlite3.Connection) -> None:
         """Take up the rollups that were being made when the file was written last."""
@@ -195,10 +204,15 @@ class SqliteStore(SqlitePast):
             try:
                 self._write_out(seal_all)
             except sqlite3.DatabaseError as error:
-                if not is_damage(error):
+                if is_damage(error):
+                    self._start_afresh()
+                elif self._reserve.give_up() or self._reserve.spent:
+                    self._room.stand_still(self._open())
+                else:
                     raise
-                self._start_afresh()
                 self._write_out(seal_all)
+            if self._reserve.take():
+                self._room.enter(self._open())
         except sqlite3.Error as error:
             # What failed may be the descriptor itself (a remount, a failed sync): begin anew.
             self._disconnect()
