@@ -1,7 +1,7 @@
 """Process tables in a history file, its writer's side.
 
-As with figures, each flush adds what is new in a small blob, and after five minutes one blob
-replaces those. What processes are stands beside it, in rows that are packed at the same time, and
+As with figures, each flush adds what is new in a small blob, and after a quarter of an hour one
+blob replaces those. What processes are stands beside it, in rows packed at the same time, and it
 is kept as long as any blob that may need it.
 """
 
@@ -16,7 +16,8 @@ from sysmon_tui.storage import tables
 from sysmon_tui.storage.numbers import Numbers
 from sysmon_tui.storage.tables import Facts
 
-PACK_SECONDS = 300.0
+PACK_SECONDS = 900.0
+"""Long enough that a blob fills pages."""
 
 
 class Fresh(NamedTuple):

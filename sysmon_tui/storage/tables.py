@@ -1,4 +1,4 @@
-"""Thin process tables as few bytes and back: five minutes of them in one blob.
+"""Thin process tables as few bytes and back: a quarter of an hour of them in one blob.
 
 What a process is hardly ever changes, so a blob only has its number in a dictionary of facts;
 what it uses is scaled to integers. msgspec's MessagePack and deflate do the rest: about 2.7 MB a

@@ -113,10 +113,12 @@ def _source(options: Namespace, place: Path) -> Source:
 
 
 def _report(feed: Feed, path: Path, seconds: int) -> None:
-    samples, held, size = sum(feed.samples.values()), feed.held(), disk_use(path)
+    samples, held = sum(feed.samples.values()), feed.held()
+    size = path.stat().st_size
     print(f"{'time':18} {seconds / DAY:8.3f} days, {samples / seconds:.0f} samples a second")
     print(f"{'writing':18} {1000 * feed.cpu / seconds:8.3f} ms CPU a second")
-    print(f"{'on disk':18} {size / 2**20:8.2f} MiB, {feed.largest / 2**20:.2f} at most")
+    largest = f"{feed.largest / 2**20:.2f} at most with its log and its reserve"
+    print(f"{'on disk':18} {size / 2**20:8.2f} MiB, {largest}")
     print(f"{'of samples held':18} {size / held:8.3f} bytes each ({held / samples:.1%} are)")
     print(f"{'of all samples':18} {size / samples:8.3f} bytes each")
     with closing(sqlite3.connect(path)) as db:

@@ -20,6 +20,7 @@ from sysmon_tui.model.metric import Families, SeriesKey, is_counter, labels
 from sysmon_tui.model.process import ProcessLife, ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.storage.database import open_for_reading
+from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.sqlite_past import SqlitePast
 from tests.integration.live import COMMAND, environ
 
@@ -37,29 +38,27 @@ class Hard:
     A third each of wandering gauges in pages, of bursty counters and of noisy shares.
     """
 
-    SERIES = 300
     COLLECTORS = tuple(f"hard{n}" for n in range(6))
-    REPEATED = 2400
-    """Seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, series: int = 300, repeated: int = 2400) -> None:
+        """`repeated` are seconds."""
         self._random = Random(1)
-        self._walk = [self._random.randrange(1 << 22) * 4096 for _ in range(self.SERIES)]
-        self._keys = [labels(number=str(n)) for n in range(self.SERIES)]
-        self._seconds = [list(self._second(n)) for n in range(self.REPEATED)]
+        self._walk = [self._random.randrange(1 << 22) * 4096 for _ in range(series)]
+        self._keys = [labels(number=str(n)) for n in range(series)]
+        self._seconds = [list(self._second(n)) for n in range(repeated)]
 
     def second(self, number: int) -> Iterator[Batch]:
-        for batch in self._seconds[number % self.REPEATED]:
+        for batch in self._seconds[number % len(self._seconds)]:
             yield replace(batch, wall=BEGIN + number, mono=1000.0 + number)
 
     def _second(self, number: int) -> Iterator[Batch]:
         gauss, random = self._random.gauss, self._random.random
-        for n in range(0, self.SERIES, 3):
+        for n in range(0, len(self._walk), 3):
             self._walk[n] += int(gauss(0, 50)) * 4096
             self._walk[n + 1] += int(random() * 20000) if random() < 0.3 else 0
             self._walk[n + 2] = max(0, min(10000, int(gauss(2500, 900))))
         at = BEGIN + number
-        each = self.SERIES // len(self.COLLECTORS)
+        each = len(self._walk) // len(self.COLLECTORS)
         for index, collector in enumerate(self.COLLECTORS):
             mine = range(index * each, (index + 1) * each)
             families = {
@@ -141,7 +140,7 @@ def record(home: Path, seconds: float) -> Path:
 
 
 def _recorded(path: Path) -> list[Batch]:
-    past = SqlitePast(path, lambda _collector: lambda _batch: {})
+    past = SqlitePast(path, no_derive)
     tables = dict(past.processes(0.0, inf))
     batches = list(past.read(0.0, inf, collectors=_collectors(path)))
     return [
