@@ -16,19 +16,15 @@ from sysmon_tui.model.rule import Rule
 class Delta:
     """The value now minus the one at the beginning of the window, or the first one seen."""
 
-    __slots__ = ("_count", "_firsts", "_width", "seen")
+    __slots__ = ("_count", "_firsts", "_width")
 
     def __init__(self, length: float) -> None:
         self._count = bucket_count(length)
         self._width = length / self._count
         self._firsts: deque[tuple[int, float]] = deque()
         """The first value of each bucket that had any."""
-        self.seen = nan
 
     def feed(self, value: float, mono: float) -> float:
-        if value != value:
-            return nan
-        self.seen = mono
         firsts, bucket = self._firsts, int(mono / self._width)
         if not firsts or firsts[-1][0] != bucket:
             firsts.append((bucket, value))
@@ -40,17 +36,14 @@ class Delta:
 class Changes:
     """How often the value was another than the one before."""
 
-    __slots__ = ("_last", "_window", "seen")
+    __slots__ = ("_last", "_window")
 
     def __init__(self, length: float) -> None:
         self._window = Window(length)
         self._last = nan
-        self.seen = nan
 
     def feed(self, value: float, mono: float) -> float:
-        if value != value:
-            return nan
-        last, self._last, self.seen = self._last, value, mono
+        last, self._last = self._last, value
         self._window.add(float(last == last and value != last), 0.0, mono)
         return self._window.amount
 
