@@ -21,6 +21,7 @@ from sysmon_tui.model.ports import Clock, Ledger
 from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
+from sysmon_tui.monitor.flush import Flush
 from sysmon_tui.monitor.haste import Haste
 from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.monitor.introspection import Introspection
@@ -117,6 +118,7 @@ def _writer(storage: Storage, dirs: Dirs, ledger: Ledger, clock: Clock) -> Write
         ),
         ledger,
         clock=clock,
+        wanted=Flush(dirs.state),
     )
 
 

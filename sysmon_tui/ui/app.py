@@ -28,7 +28,7 @@ from sysmon_tui.ui.greeting import Visit, greeting
 from sysmon_tui.ui.incident_acts import Desk, IncidentActs
 from sysmon_tui.ui.lock import NO_LOCK, Lock, guarded
 from sysmon_tui.ui.look import Edit, Look
-from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, TickReady
+from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, Marked, TickReady
 from sysmon_tui.ui.present import Present
 from sysmon_tui.ui.process_acts import ProcessActs
 from sysmon_tui.ui.screens.alert import AlertScreen
@@ -54,6 +54,7 @@ class SysmonApp(ReportingApp):
     BINDINGS = bindings(Scope.GENERAL)
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
+    VITAL = frozenset({"ticks"})
 
     def __init__(
         self,
@@ -228,11 +229,19 @@ class SysmonApp(ReportingApp):
 
     @guarded
     def on_alerts_asked(self, message: Alerts.Asked) -> None:
+        if self._travel.away:
+            # What was is not to be acknowledged: it may have ended, or fire again by now.
+            self.notify("That was then: L leads back to now, where you can act", markup=False)
+            return
         self._acts.perform(message.act, message.alerts)
 
     @guarded
     def on_processes_asked(self, message: Processes.Asked) -> None:
         self._process_acts.perform(message.act, message.keys)
+
+    def on_marked(self, message: Marked) -> None:
+        if self._incident is not None:
+            self._incident.marked(message.at, message.now, message.note)
 
     def on_alert_opened(self, message: AlertOpened) -> None:
         alert, source = message.alert, self._source

@@ -156,6 +156,9 @@ def test_a_hung_mount_stands_first_in_words() -> None:
     lines = table_text(Filesystems(name="filesystems"), view(moment)).splitlines()
     assert "/mnt/nfs" in lines[2]
     assert "no answer" in lines[2]
+    since = {**moment.families, "sysmon_filesystem_hung_seconds": {key: 75.0}}
+    shown = table_text(Filesystems(name="filesystems"), view(replace(moment, families=since)))
+    assert "hung 1m 15s" in shown.splitlines()[2]
 
 
 def test_rows_that_do_not_fit_are_counted() -> None:

@@ -17,7 +17,7 @@ from sysmon_tui.ui.widgets.table_panel import TablePanel, figure, mark
 LATENCY = "sysmon_disk_latency_seconds"
 INODES = "sysmon_filesystem_inodes_used_ratio"
 FREE = "node_filesystem_avail_bytes"
-HUNG = "sysmon_filesystem_hung"
+HUNG, HUNG_FOR = "sysmon_filesystem_hung", "sysmon_filesystem_hung_seconds"
 BAR = 8
 
 
@@ -79,8 +79,10 @@ class Filesystems(TablePanel):
 
     def _hung(self, view: View, key: Labels) -> Sequence[Cell]:
         bad, blank = Severity.CRITICAL, ("", "dim")
-        name: Cell = (label(key, "mountpoint"), bad.word)
-        return (mark(bad, view), name, ("no answer", bad.word), blank, blank, blank)
+        age = view.tick.value(HUNG_FOR, key)
+        said = "no answer" if isnan(age) else f"hung {units.duration(age)}"
+        name = label(key, "mountpoint")
+        return (mark(bad, view), (name, bad.word), (said, bad.word), blank, blank, blank)
 
     def _row(self, view: View, key: Labels, used: float) -> Sequence[Cell]:
         tick, judge = view.tick, view.judge
