@@ -7,6 +7,7 @@ seconds.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterator
 from math import nan
@@ -132,8 +133,8 @@ class Total:
         return self._flow.window.amount
 
 
-class Increase:
-    """How much a counter grew in the window; one that went back was reset to zero before."""
+class Steps(ABC):
+    """The total over the window of what each value is worth beside the one before it."""
 
     __slots__ = ("_last", "_window")
 
@@ -141,11 +142,34 @@ class Increase:
         self._window = Window(length)
         self._last = nan
 
+    @staticmethod
+    @abstractmethod
+    def worth(last: float, value: float) -> float:
+        """What a value is worth; nothing where it is the same."""
+
     def feed(self, value: float, mono: float) -> float:
         last, self._last = self._last, value
         if value == last and self._window.holds(mono):
             return self._window.amount
-        if last != last:
-            last = value
-        self._window.add(value - last if value >= last else value, 0.0, mono)
+        self._window.add(self.worth(last, value) if last == last else 0.0, 0.0, mono)
         return self._window.amount
+
+
+class Increase(Steps):
+    """How much a counter grew in the window; one that went back was reset to zero before."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def worth(last: float, value: float) -> float:
+        return value - last if value >= last else value
+
+
+class Changes(Steps):
+    """How often the value was another than the one before."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def worth(last: float, value: float) -> float:
+        return float(value != last)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
-from math import nan
 
 from sysmon_tui.alerts.conditions.measured import Measured
 from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, kind
 from sysmon_tui.alerts.conditions.value import Selection
-from sysmon_tui.alerts.window import Window, bucket_count
+from sysmon_tui.alerts.window import Changes, bucket_count
 from sysmon_tui.model.rule import Rule
 
 
@@ -31,21 +30,6 @@ class Delta:
             while firsts[0][0] < bucket - self._count:
                 firsts.popleft()
         return value - firsts[0][1]
-
-
-class Changes:
-    """How often the value was another than the one before."""
-
-    __slots__ = ("_last", "_window")
-
-    def __init__(self, length: float) -> None:
-        self._window = Window(length)
-        self._last = nan
-
-    def feed(self, value: float, mono: float) -> float:
-        last, self._last = self._last, value
-        self._window.add(float(last == last and value != last), 0.0, mono)
-        return self._window.amount
 
 
 @kind("delta", "delta({series}[{over}])")
