@@ -1,4 +1,4 @@
-"""What dialogs share: a framed box in the middle of the screen, in ASCII where that is asked for."""
+"""What dialogs share: a framed box in the middle of the screen, in ASCII where that is wanted."""
 
 from __future__ import annotations
 
