@@ -20,6 +20,7 @@ from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.alert import AlertEvent, Rule, Severity
 from sysmon_tui.model.brief import Brief
 from sysmon_tui.model.incident import Incident
+from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.settings import current, schema
@@ -110,7 +111,8 @@ class Hostile(Scene):
     def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
         """Memory was short for a while, which somebody acknowledged."""
         for number in range(60):
-            low = {"sysmon_memory_available_ratio": {(): 0.09 if 10 <= number < 40 else 0.6}}
+            value = 0.09 if 10 <= number < 40 else 0.6
+            low: dict[str, dict[Labels, float]] = {"sysmon_memory_available_ratio": {(): value}}
             wall = NOW - 2_400 + 10 * number
             yield replace(tick(0), wall=wall, mono=10.0 * number, families=low)
 
