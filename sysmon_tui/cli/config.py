@@ -9,11 +9,9 @@ from typing import cast
 
 import click
 
+from sysmon_tui.cli import EX_CONFIG
 from sysmon_tui.cli.output import say, say_json
 from sysmon_tui.cli.places import chosen_dirs, places
-
-EX_CONFIG = 78
-
 
 LATER: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(

@@ -6,9 +6,9 @@ from platform import node
 
 from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
 from sysmon_tui.cli.start import open_settings, warn
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import clean, clean_name
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.settings.source import read_source

@@ -16,11 +16,12 @@ from sysmon_tui.alerts.acts import Act
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.process import ProcessCollector
-from sysmon_tui.model.alert import AlertEvent, Rule, Shelf
+from sysmon_tui.model.alert import AlertEvent, Shelf
 from sysmon_tui.model.errors import Refused, StoreError
 from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.ports import Clock, Hold
 from sysmon_tui.model.process import ProcessDemand, ProcessKey
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
@@ -96,7 +97,7 @@ class Monitor:
         self._thread: threading.Thread | None = None
         writer.heard = self._heard
         self.lookback = Lookback(
-            writer.past, writer.ledger, interval=interval, charted=self._charted()
+            writer.past, writer.ledger, interval=interval, charted=self._charted(), rules=rules
         )
 
     @property
@@ -279,6 +280,8 @@ class Monitor:
                 continue
             self._survive(self.beat)
             deadline = self._next(deadline)
+        # What was asked for while the last beat went on.
+        self._survive(self._grant)
 
     def _survive(self, act: Callable[[], object]) -> None:
         """Whatever breaks down in a beat or an act, the next one comes, and somebody is told."""

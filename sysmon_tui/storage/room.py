@@ -20,6 +20,8 @@ from sysmon_tui.storage.database import transaction
 
 SMALLEST = 512 << 10
 """Bytes: with less there would be no room for a flush."""
+WORTH_KEEPING = 8 << 20
+"""Bytes of history that nothing displaces on a full disk: new history waits in memory instead."""
 AT_ONCE = 64
 """Blobs deleted for their age in one flush. Spreads the work, and a clock that is wrong for a
 moment cannot take the whole history with it."""
@@ -76,6 +78,14 @@ class Room:
         self._pages = (self._quota - self._wal_limit - _SHM) // self._page
         db.execute(f"PRAGMA wal_autocheckpoint = {self._wal_limit // self._page // 4}").fetchall()
         db.execute(f"PRAGMA journal_size_limit = {self._wal_limit // 2}").fetchall()
+
+    def stand_still(self, db: sqlite3.Connection) -> None:
+        """On a full disk, until the next `enter`: let the file grow no more, and write the log from
+        its beginning again as soon as there is anything in it."""
+        most = max(_pragma(db, "page_count"), WORTH_KEEPING // self._page)
+        self._pages = min(self._pages, most)
+        db.execute("PRAGMA wal_autocheckpoint = 1").fetchall()
+        db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def make(self, db: sqlite3.Connection, large: Iterable[int], small: int, now: float) -> None:
         """Delete what is older than the retention at `now`, then what the new blobs displace.

@@ -17,18 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.alert import AlertEvent, Rule, Severity
+from sysmon_tui.model.alert import AlertEvent, Severity
 from sysmon_tui.model.brief import Brief
 from sysmon_tui.model.incident import Incident
-from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.mark import Mark
+from sysmon_tui.model.metric import Families
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.settings import current, schema
 from sysmon_tui.settings.store import Loaded
-from sysmon_tui.ui.app import Edit, Look, SysmonApp
+from sysmon_tui.ui.app import SysmonApp
 from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.lock import Lock
+from sysmon_tui.ui.look import Edit, Look
 from sysmon_tui.ui.telling import Ways
 from tests import evidence
 from tests.bygone import Bygone
@@ -111,8 +114,9 @@ class Hostile(Scene):
     def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
         """Memory was short for a while, which somebody acknowledged."""
         for number in range(60):
-            value = 0.09 if 10 <= number < 40 else 0.6
-            low: dict[str, dict[Labels, float]] = {"sysmon_memory_available_ratio": {(): value}}
+            low: Families = {
+                "sysmon_memory_available_ratio": {(): 0.09 if 10 <= number < 40 else 0.6}
+            }
             wall = NOW - 2_400 + 10 * number
             yield replace(tick(0), wall=wall, mono=10.0 * number, families=low)
 
@@ -144,6 +148,9 @@ class Desk:
 
     def begin(self, by: SafeText, why: str, now: float) -> Incident:
         return self._incident
+
+    def mark(self, mark: Mark) -> None:
+        """Nobody looks at it here."""
 
     def finish(self, by: SafeText, note: str, now: float) -> tuple[Path, ...]:
         return tuple(Path(f"/report {next(self._put)}") for _ in PAYLOADS)
