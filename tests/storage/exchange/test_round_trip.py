@@ -98,7 +98,7 @@ def test_processes_from_outside_are_made_safe() -> None:
 
 
 class TestMemory:
-    """The peak of a file and of one twenty times as long, whose samples take eight megabytes."""
+    """The peak of a file and of one seven times as long, whose samples take three megabytes."""
 
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,11 +118,11 @@ class TestMemory:
                         file.write(line)
 
         write(10)
-        assert peak(lambda: write(4000)) < peak(lambda: write(200)) + ALIKE
+        assert peak(lambda: write(1500)) < peak(lambda: write(200)) + ALIKE
 
     @pytest.mark.parametrize("form", WRITTEN)
     def test_reading(self, form: Form, tmp_path: Path) -> None:
-        for count in (10, 200, 4000):
+        for count in (10, 200, 1500):
             (tmp_path / str(count)).write_bytes(written(machine(count), form))
 
         def read(count: int) -> None:
@@ -131,7 +131,7 @@ class TestMemory:
                 assert sum(1 for _ in found) == count
 
         read(10)
-        assert peak(lambda: read(4000)) < peak(lambda: read(200)) + ALIKE
+        assert peak(lambda: read(1500)) < peak(lambda: read(200)) + ALIKE
 
 
 def peak(work: Callable[[], None]) -> int:
