@@ -87,6 +87,8 @@ def test_an_unknown_rate_of_a_process_comes_back_unknown() -> None:
         b'{"wall":1.0,"mo',
         b'{"wall":1.0,"mono":1.0,"session":1,"collector":"c","status":"great"}\n',
         b'{"wall":1.0,"mono":1.0,"session":1,"collector":"c","families":{"x":[[{},"Nan"]]}}\n',
+        b'{"wall":1.0,"mono":1.0,"session":1,"collector":"c","families":{"x":[[{"a":1},1]]}}\n',
+        b'{"wall":' + b"[" * 9999,
     ],
 )
 def test_a_damaged_line_is_refused(line: bytes) -> None:
@@ -96,8 +98,9 @@ def test_a_damaged_line_is_refused(line: bytes) -> None:
 
 def test_the_time_is_read_without_the_rest() -> None:
     assert wall_of(b'{"wall":1.5e9,"mono') == 1.5e9
-    with pytest.raises(DamagedLine):
-        wall_of(b'{"mono":1.0}')
+    for line in (b'{"mono":1.0}', b'{"wall":1.2.3,'):
+        with pytest.raises(DamagedLine):
+            wall_of(line)
 
 
 def test_damaged_lines_are_left_out_and_told_of(place: Path) -> None:
@@ -285,14 +288,5 @@ def peak(place: Path) -> int:
 def test_reading_takes_the_same_memory_however_much_there_is(tmp_path: Path) -> None:
     fill(tmp_path / "little", 200_000)
     fill(tmp_path / "much", 1_500_000)
-    peak(tmp_path / "little")
-    assert peak(tmp_path / "much") < peak(tmp_path / "little") + 100_000
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_a_gigabyte_takes_the_memory_of_ten_megabytes(tmp_path: Path) -> None:
-    fill(tmp_path / "little", 10 << 20)
-    fill(tmp_path / "much", 1 << 30)
     peak(tmp_path / "little")
     assert peak(tmp_path / "much") < peak(tmp_path / "little") + 100_000

@@ -11,9 +11,9 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from math import nan
 
 from sysmon_tui.model.metric import Labels, SeriesKey
+from sysmon_tui.model.sample import Batch
 from sysmon_tui.storage.exchange.figures import figure, spelled
 from sysmon_tui.storage.exchange.labels import NotLabels, read_labels
 from sysmon_tui.storage.exchange.sample import Gate, Sample
@@ -40,20 +40,24 @@ def _unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 
-def lines(samples: Iterable[Sample], *, header: bool = True) -> Iterator[bytes]:
+def lines(batches: Iterable[Batch], *, header: bool = True) -> Iterator[bytes]:
+    """Those of a batch at once."""
     if header:
         yield (row(HEADER) + "\n").encode()
-    of_series = lru_cache(REMEMBERED)(_of_series)
-    newest, time = nan, ""
-    for wall, collector, name, labels, value in samples:
-        if wall != newest:
-            newest, time = wall, spelled(wall)
-        yield f"{time},{of_series(collector, name, labels)},{spelled(value)}\n".encode()
+    of_labels = lru_cache(REMEMBERED)(_of_labels)
+    for batch in batches:
+        text = []
+        for name, family in batch.families.items():
+            head = row((batch.wall, batch.collector, name))
+            text += [
+                f"{head},{of_labels(labels)},{spelled(value)}\n" for labels, value in family.items()
+            ]
+        if text:
+            yield "".join(text).encode()
 
 
-def _of_series(collector: str, name: str, labels: Labels) -> str:
-    """The cells between time and value, which are the same in each of a series' lines."""
-    return row((collector, name, str(SeriesKey("", labels)) if labels else ""))
+def _of_labels(labels: Labels) -> str:
+    return row((str(SeriesKey("", labels)),)) if labels else ""
 
 
 def read(texts: Iterable[str], gate: Gate) -> Iterator[Sample]:
