@@ -22,6 +22,7 @@ from typing import IO
 import msgspec
 
 from sysmon_tui.model.metric import Families
+from sysmon_tui.model.ports import Metrics
 from sysmon_tui.model.process import ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import SafeText
@@ -34,8 +35,15 @@ _PR_SET_PTRACER, _ANYBODY = 0x59616D61, -1
 """prctl(2): so that strace may attach where only ancestors may (Yama)."""
 
 
-def derive(_collector: str) -> Callable[[Batch], Families]:
-    return lambda batch: {"twice": {key: 2 * v for key, v in batch.families["noise"].items()}}
+class Twice:
+    def __call__(self, collector: str) -> Callable[[Batch], Families]:
+        return lambda batch: {"twice": {key: 2 * v for key, v in batch.families["noise"].items()}}
+
+    def sources(self, metric: str) -> Metrics:
+        return frozenset(("noise",))
+
+
+derive = Twice()
 
 
 def table(number: int) -> ProcessTable:

@@ -9,13 +9,14 @@ from functools import cache
 from textual.pilot import Pilot
 
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import clean
-from sysmon_tui.ui.app import Edit, Look, SysmonApp
+from sysmon_tui.ui.app import SysmonApp
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.greeting import Visit
 from sysmon_tui.ui.incident_acts import Desk
 from sysmon_tui.ui.lock import NO_LOCK, Lock
+from sysmon_tui.ui.look import Edit, Look
 from sysmon_tui.ui.messages import HistoryReady, TickReady
 from tests.scene import Scene, scene
 
