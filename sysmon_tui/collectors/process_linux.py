@@ -15,7 +15,12 @@ from typing import ClassVar
 
 from sysmon_tui.collectors.base import KernelFile, Roots
 from sysmon_tui.collectors.process_detail import ProcessDetails
-from sysmon_tui.collectors.process_files import REFUSED, ProcessFiles, raise_descriptor_limit
+from sysmon_tui.collectors.process_files import (
+    EXHAUSTED,
+    REFUSED,
+    ProcessFiles,
+    raise_descriptor_limit,
+)
 from sysmon_tui.collectors.process_inspect import Inspector
 from sysmon_tui.collectors.process_metrics import METRICS, limit_families, table_families
 from sysmon_tui.collectors.process_scan import ProcessScan
@@ -78,6 +83,8 @@ class LinuxProcesses:
         try:
             scan.read(totals, self._mono(), demand.visible)
         except OSError as error:
+            if error.errno in EXHAUSTED:
+                raise
             if error.errno in REFUSED:
                 raise Denied(f"{self._files.proc} may not be listed", "Run as root") from None
             raise Unsupported(f"{self._files.proc} cannot be listed: {error.strerror}") from None

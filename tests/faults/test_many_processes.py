@@ -136,14 +136,25 @@ def test_a_hundred_thousand_hold_up_no_beat(many: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_keys_are_answered_at_once_over_a_hundred_thousand(tmp_path: Path, many: Path) -> None:
-    (tmp_path / "config").mkdir(mode=0o700)
-    settings = f'host.proc = "{many}"\ncollection.intervals = {{ process = 2.0 }}\n'
-    (tmp_path / "config" / "settings.toml").write_text(settings)
-    with Pty([*COMMAND, "--no-history"], columns=120, rows=40, environ=environ(tmp_path)) as term:
-        term.wait_for(rf"Processes {MANY}|Processes 100", timeout=60)
+def test_a_hundred_thousand_make_no_key_wait(tmp_path: Path, many: Path) -> None:
+    with tree(tmp_path / "few", 100) as few:
+        usual = median(key_waits(tmp_path / "a", few))
+    waits = key_waits(tmp_path / "b", many)
+    worst = max(waits)
+    print(f"a key: {usual * 1e3:.0f} ms, {median(waits) * 1e3:.0f}, {worst * 1e3:.0f}")  # noqa: T201
+    # A machine that is busy with other things makes all that takes time take more of it.
+    assert median(waits) - usual < max(LAG, usual / 2.0)
+
+
+def key_waits(home: Path, proc: Path) -> list[float]:
+    """Seconds from a key to what it shows, on a screen of this /proc read every two seconds."""
+    (home / "config").mkdir(mode=0o700, parents=True)
+    settings = f'host.proc = "{proc}"\ncollection.intervals = {{ process = 2.0 }}\n'
+    (home / "config" / "settings.toml").write_text(settings)
+    waits = []
+    with Pty([*COMMAND, "--no-history"], columns=120, rows=40, environ=environ(home)) as term:
+        term.wait_for(r"Processes 100", timeout=60)
         term.settle(0.5)
-        waits = []
         for _ in range(15):
             began = time.monotonic()
             term.press("?")
@@ -152,7 +163,6 @@ def test_keys_are_answered_at_once_over_a_hundred_thousand(tmp_path: Path, many:
             term.press("escape")
             term.wait_for(lambda term: HELP not in term.screen.text)
             term.pump(0.3)
-        print(f"keys: median {median(waits) * 1e3:.0f} ms, worst {max(waits) * 1e3:.0f} ms")  # noqa: T201
-        assert median(waits) < LAG
         term.send("q")
         assert term.exit_status() == 0
+    return waits
