@@ -14,13 +14,9 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from sysmon_tui.collectors.base import KernelFile, Roots
+from sysmon_tui.collectors.figures import EXHAUSTED
 from sysmon_tui.collectors.process_detail import ProcessDetails
-from sysmon_tui.collectors.process_files import (
-    EXHAUSTED,
-    REFUSED,
-    ProcessFiles,
-    raise_descriptor_limit,
-)
+from sysmon_tui.collectors.process_files import REFUSED, ProcessFiles, raise_descriptor_limit
 from sysmon_tui.collectors.process_inspect import Inspector
 from sysmon_tui.collectors.process_metrics import METRICS, limit_families, table_families
 from sysmon_tui.collectors.process_scan import ProcessScan

@@ -97,6 +97,7 @@ def test_descriptors_run_out_and_come_back(rig: Rig) -> None:
             # What is read through descriptors that are kept goes on.
             assert tick.family("node_cpu_seconds_total")
             assert tick.family("node_memory_MemAvailable_bytes")
+            assert tick.family("node_network_receive_bytes_total")
             assert len(tick.processes.rows) > 1
     troubled = {state.name: state.note for state in tick.collectors if state.status in BROKEN}
     assert set(troubled.values()) <= {SHORT}
