@@ -41,6 +41,8 @@ def command(ctx: click.Context, file: Path, report: bool) -> None:
             click.echo(NO_TERMINAL, err=True)
             ctx.exit(EX_NO_TERMINAL)
         loaded, _ = open_settings()
+        from sysmon_tui.alerts.rules import load_rules
         from sysmon_tui.ui import replay
 
-        ctx.exit(replay.run(loaded, Rerun(capsule)))
+        rules = load_rules(loaded.settings.rules, "settings.toml").rules
+        ctx.exit(replay.run(loaded, Rerun(capsule, rules), rules))

@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import inf, nextafter
 from pathlib import Path
 from typing import IO
 
@@ -25,10 +26,12 @@ from sysmon_tui.collectors.registry import COLLECTORS
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.incident import Account, Incident
+from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.ports import Ledger, Past
 from sysmon_tui.model.sample import Batch, HostFacts
 from sysmon_tui.model.text import SafeText, clean, clean_name
 from sysmon_tui.monitor.account import LEAD
+from sysmon_tui.monitor.marks import cleaned
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.security import paths
 from sysmon_tui.storage import open_ledger, open_past, open_store
@@ -55,6 +58,7 @@ class Facts:
     start: float
     """Of the history in it, seconds since the epoch."""
     until: float
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +91,20 @@ def write_capsule(path: Path, account: Account, report: str, *, past: Past | Non
 def _fill(room: Path, account: Account, report: str, past: Past | None) -> None:
     start, until = account.incident.began - LEAD, account.until
     facts = Facts(
-        version=VERSION, incident=account.incident, host=account.host, start=start, until=until
+        version=VERSION,
+        incident=account.incident,
+        host=account.host,
+        start=start,
+        until=until,
+        marks=account.marks,
     )
     host = replace(account.host, limits=dict(account.host.limits))
     body = json.dumps(msgspec.to_builtins(replace(facts, host=host)))
     (room / FACTS).write_text(body, encoding="utf-8")
     (room / REPORT).write_text(report, encoding="utf-8", errors="replace")
     if past is not None:
-        _copy_history(room, past, start, until)
+        # The moment at which it ended belongs to it.
+        _copy_history(room, past, start, nextafter(until, inf))
     copy = open_ledger("sqlite:", state=room)
     copy.record((*account.before, *account.events))
     for silence in account.silences:
@@ -251,7 +261,7 @@ def _cleaned(facts: Facts) -> Facts:
         ended_by=clean(incident.ended_by),
         note=clean(incident.note),
     )
-    return replace(facts, host=host, incident=incident)
+    return replace(facts, host=host, incident=incident, marks=tuple(map(cleaned, facts.marks)))
 
 
 def anonymous(account: Account) -> Account:
@@ -270,6 +280,7 @@ def anonymous(account: Account) -> Account:
     events = tuple(_unnamed(event, alias) for event in account.events)
     told = tuple(story._replace(hands=tuple(map(alias, story.hands))) for story in account.stories)
     silences = tuple(replace(one, by=alias(one.by)) for one in account.silences)
+    marks = tuple(replace(one, by=alias(one.by)) for one in account.marks)
     host = replace(account.host, hostname="host", remote="")
     return replace(
         account,
@@ -278,6 +289,7 @@ def anonymous(account: Account) -> Account:
         events=events,
         stories=told,
         silences=silences,
+        marks=marks,
         host=host,
     )
 

@@ -97,7 +97,7 @@ class Monitor:
         self._thread: threading.Thread | None = None
         writer.heard = self._heard
         self.lookback = Lookback(
-            writer.past, writer.ledger, interval=interval, charted=self._charted()
+            writer.past, writer.ledger, interval=interval, charted=self._charted(), rules=rules
         )
 
     @property
@@ -280,6 +280,8 @@ class Monitor:
                 continue
             self._survive(self.beat)
             deadline = self._next(deadline)
+        # What was asked for while the last beat went on.
+        self._survive(self._grant)
 
     def _survive(self, act: Callable[[], object]) -> None:
         """Whatever breaks down in a beat or an act, the next one comes, and somebody is told."""

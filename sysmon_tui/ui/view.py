@@ -59,8 +59,15 @@ class View:
     """Who records, where that is another program."""
     shown: Shown | None = None
     """Where the past is shown; None is now."""
+    replayed: bool = False
+    """The source is a recording."""
     window: Window | None = None
     """What the charts draw, where that is not the newest of `trends`."""
+
+    @property
+    def over(self) -> bool:
+        """What is shown was: nobody can do anything about it."""
+        return self.replayed or self.shown is not None
 
     @property
     def tally(self) -> Tally:

@@ -199,6 +199,24 @@ async def test_the_engine_thread_beats_and_takes_wishes() -> None:
     rig.monitor.stop()
 
 
+def test_what_is_asked_for_during_the_last_beat_is_done() -> None:
+    rig = Rig(interval=0.01, clock=SystemClock())  # type: ignore[arg-type]
+    monitor = rig.monitor
+
+    def leave(tick: Tick) -> None:
+        if tick.alerts and not monitor._stopping:
+            monitor._stopping = True
+            monitor.acknowledge([tick.alerts[0].fingerprint], MIRA)
+
+    subscription = monitor.tick_bus.subscribe(leave)
+    monitor.start()
+    assert monitor._thread is not None
+    monitor._thread.join()
+    subscription.cancel()
+    monitor.stop()
+    assert rig.ledger.events[-1].kind == "acknowledged"
+
+
 def test_actor() -> None:
     assert actor("mira", "") == "mira"
     assert actor("mira", "10.0.0.9") == "mira from 10.0.0.9"

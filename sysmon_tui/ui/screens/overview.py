@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.dom import DOMNode
 from textual.widget import Widget
 
 from sysmon_tui.model.process import ProcessDemand
@@ -147,6 +148,16 @@ class Overview(TravelScreen):
         self._ask()
 
     # What the keys do
+
+    def home(self, scope: Scope) -> DOMNode:
+        """Where the actions of a scope live, whatever has the focus."""
+        homes: dict[Scope, DOMNode] = {
+            Scope.ALERTS: self.alerts,
+            Scope.PROCESSES: self.processes,
+            Scope.LIST: self.focused or self.processes,
+            Scope.CHART: self.history,
+        }
+        return homes.get(scope, self)
 
     def action_alerts(self) -> None:
         if "alerts" not in self._plan:
