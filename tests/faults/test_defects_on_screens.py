@@ -92,7 +92,7 @@ def _settings_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 @asynccontextmanager
 async def overview(place: Path, way: Way = Way()) -> AsyncIterator[Stage]:
-    desk = Desk(Incidents(place), MemoryLedger(), None, HOST)
+    desk = Desk(Incidents(place), MemoryLedger(), None, HOST, flush=lambda: True)
     source = scene()
     source.holds = {4113: FakeHold(target(), ourselves())}
     async with stage(120, 40, source, visit=way.visit, desk=desk, lock=way.lock) as shown:
@@ -292,7 +292,7 @@ WORKERS: dict[str, tuple[Break, tuple[str, ...]]] = {
 
 
 def is_at(shown: Stage, number: int) -> bool:
-    return shown.app._newest.number == number
+    return shown.app._present.newest.number == number
 
 
 async def test_what_a_worker_is_at_is_lost_alone(tmp_path: Path) -> None:

@@ -35,7 +35,11 @@ class Life:
         alerts = alert_engine(ledger=self.ledger)  # type: ignore[arg-type]
         self.engine = Engine([create_lane(self.cpu)], alerts, self.clock, keep=self.store.append)
         self.back = Lookback(
-            lambda: self.store, self.ledger, interval=1.0, charted=frozenset({"cpu"})
+            lambda: self.store,
+            self.ledger,
+            interval=1.0,
+            charted=frozenset({"cpu"}),
+            rules=alerts.rules,
         )
         self.lived: list[Tick] = []
 
@@ -106,6 +110,17 @@ def test_alerts_are_those_of_the_moment(life: Life) -> None:
     assert not life.back.tick(life.lived[-1].wall + 1000.0).alerts
 
 
+def test_their_figures_are_those_of_the_moment(life: Life) -> None:
+    for busy in (0.1, 0.95, 0.96, 0.97, 0.98, 0.94):
+        life.beats(2, busy)
+    firing = [was for was in life.lived if was.alerts]
+    assert len({was.alerts[0].value for was in firing}) > 3
+    for was in firing:
+        (then,) = life.back.tick(was.wall).alerts
+        assert then.value == pytest.approx(was.alerts[0].value)
+        assert then.summary == was.alerts[0].summary
+
+
 def test_what_a_collector_could_not_read_is_told(life: Life) -> None:
     life.beats(2)
     at = life.clock.wall()
@@ -128,7 +143,7 @@ def test_the_processes_of_a_moment(life: Life) -> None:
 def test_ticks_of_a_range_begin_with_what_stood_before(life: Life) -> None:
     life.beats(20)
     begin = life.lived[10].wall
-    ticks = list(life.back.ticks(begin, begin + 5.0, 1.0))
+    ticks = list(life.back.ticks(begin, begin + 5.0, 1.0, {"sysmon_cpu_ratio"}))
     assert [tick.wall for tick in ticks] == [begin + n for n in range(5)]
     assert all(tick.value("sysmon_cpu_ratio", BUSY) == 0.5 for tick in ticks)
 
@@ -136,7 +151,7 @@ def test_ticks_of_a_range_begin_with_what_stood_before(life: Life) -> None:
 def test_nothing_is_known_without_a_store() -> None:
     back = Lookback(lambda: None, MemoryLedger(), interval=1.0, charted=frozenset())
     assert not back.tick(100.0).families
-    assert not list(back.ticks(0.0, 10.0, 1.0))
+    assert not list(back.ticks(0.0, 10.0, 1.0, {"sysmon_cpu_ratio"}))
     assert not back.series("node_load1", 0.0, 10.0, 5)
 
 
