@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -84,7 +85,10 @@ def may_unshare() -> bool:
 
 
 @pytest.mark.skipif(not may_unshare(), reason="may not make a PID namespace")
-@pytest.mark.parametrize("read", [True, False], ids=["read", "blocked"])
+@pytest.mark.parametrize(
+    "read",
+    [pytest.param(True, id="read", marks=pytest.mark.slow), pytest.param(False, id="blocked")],
+)
 def test_the_first_process_of_a_container_can_be_ended(tmp_path: Path, read: bool) -> None:
     argv = ["unshare", "-pf", *COMMAND]
     with Pty(argv, columns=120, rows=40, environ=environ(tmp_path)) as term:
@@ -94,7 +98,7 @@ def test_the_first_process_of_a_container_can_be_ended(tmp_path: Path, read: boo
             term.fill()
         asked = time.monotonic()
         first.send_signal(signal.SIGTERM)
-        assert term.process.wait(10) == 143 if not read else term.exit_status(10) == 143
+        assert (term.exit_status(10) if read else term.process.wait(10)) == 143
         assert time.monotonic() - asked < SOON
         assert term.exit_status() == 143
         assert term.left_behind() == []
@@ -116,6 +120,15 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout + done.stderr
 
 
+def test_without_input_it_says_so_too(tmp_path: Path) -> None:
+    """As under cron with a terminal at hand, where others paint for ever."""
+    command = ["sh", "-c", f"exec {shlex.join(COMMAND)} </dev/null"]
+    with Pty(command, columns=120, rows=40, environ=environ(tmp_path)) as term:
+        assert term.exit_status() == 2
+        assert "--plain" in term.screen.text
+        assert b"\x1b" not in term.output
+
+
 def test_stopped_and_continued(tmp_path: Path) -> None:
     with live(tmp_path) as term:
         term.wait_for(FIRST_DATA)
@@ -131,18 +144,27 @@ def test_stopped_and_continued(tmp_path: Path) -> None:
 
 
 def test_job_control(tmp_path: Path) -> None:
+    """What is stopped records nothing: a gap, after which it goes on where it is now."""
     with live(tmp_path) as term:
         term.wait_for(FIRST_DATA)
         term.signal(signal.SIGTSTP)
         term.wait_for(lambda t: t.is_stopped())
+        stopped = time.monotonic()
         # The shell's screen is back.
         term.wait_for(lambda t: not t.modes.on.get(1049))
+        continued = time.monotonic()
         term.signal(signal.SIGCONT)
         term.wait_for(lambda t: t.modes.on.get(1049))
         term.wait_for(FIRST_DATA)
+        mark = len(term.output)
+        term.wait_for(lambda t: t.output.count(b"\x1b[?2026h", mark) >= 3)
         term.send("q")
         assert term.exit_status() == 0
         assert term.left_behind() == []
+    found = beats(tmp_path)
+    assert found == sorted(found)
+    assert not [at for at in found if stopped < at < continued]
+    assert found[-1] > continued
 
 
 def test_400_resizes(tmp_path: Path) -> None:

@@ -48,7 +48,10 @@ def line_dead(term: Pty, session: psutil.Process) -> None:
     session.wait(30)
 
 
-@pytest.mark.parametrize("ignored", [False, True], ids=["default", "nohup"])
+@pytest.mark.parametrize(
+    "ignored",
+    [pytest.param(False, id="default"), pytest.param(True, id="nohup", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize(
     "lose",
     [
