@@ -14,9 +14,10 @@ from typing import TypeAlias
 
 from sysmon_tui.alerts.board import urgency
 from sysmon_tui.alerts.conditions import Surroundings, create
-from sysmon_tui.model.alert import COMPARE, Alert, AlertEvent, Rule, State
+from sysmon_tui.model.alert import Alert, AlertEvent, State
 from sysmon_tui.model.curve import Stats
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.rule import COMPARE, Rule
 from sysmon_tui.model.transition import RESOLVED_FOR, renewed
 
 Spans: TypeAlias = Callable[[str, float], Mapping[Labels, Stats]]

@@ -159,8 +159,10 @@ def _consumers(report: Report) -> Iterator[Section]:
         ("Programs by storage traffic", "in all", lambda one: one.io_bytes, units.size),
     ):
         ranked = sorted(report.consumers, key=key, reverse=True)[:TOP]
-        rows = tuple((one.name, spell(key(one))) for one in ranked if key(one) >= 1.0)
-        yield Section(title, note, ("", header), rows)
+        rows = tuple(
+            (one.name, one.user, one.cgroup, spell(key(one))) for one in ranked if key(one) >= 1.0
+        )
+        yield Section(title, note, ("", "user", "control group", header), rows)
 
 
 def _groups(report: Report) -> Section:

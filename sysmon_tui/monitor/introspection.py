@@ -6,10 +6,10 @@ like any. What the process as a whole takes is `collectors.self_cost`'s to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from sysmon_tui.model.metric import Kind, Metric, Unit, labels
+from sysmon_tui.model.metric import Kind, Labels, Metric, Unit, labels
 from sysmon_tui.model.sample import Reading
 from sysmon_tui.monitor.lane import Lane
 
@@ -47,7 +47,7 @@ class Introspection:
 
     def collect(self) -> Reading:
         costs = {labels(collector=lane.name): lane.cost for lane in self._lanes}
-        families = {
+        families: dict[str, Mapping[Labels, float]] = {
             COST: costs,
             QUEUED: {(): float(self._queued())},
             DROPPED: {(): float(self._dropped())},

@@ -13,12 +13,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sysmon_tui.alerts.bygone import figured, held
-from sysmon_tui.model.alert import Alert, AlertEvent, Rule
+from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.curve import Curve, Stats, merged
 from sysmon_tui.model.metric import Families, Labels, SeriesKey
 from sysmon_tui.model.moment import Moment
 from sysmon_tui.model.ports import AlertLedger, Past
 from sysmon_tui.model.process import NO_PROCESSES
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import NOTHING, Batch, CollectorState, Status
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.lane import STALE_INTERVALS

@@ -22,11 +22,12 @@ from dataclasses import replace
 
 from sysmon_tui.alerts.bygone import held
 from sysmon_tui.collectors.registry import COLLECTORS
-from sysmon_tui.model.alert import AlertEvent, Rule
+from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.errors import Refused
 from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.ports import Hold
 from sysmon_tui.model.process import NO_PROCESSES, ProcessDemand, ProcessKey, ProcessTable
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick

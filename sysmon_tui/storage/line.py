@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from math import inf, isfinite, nan
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,9 +29,17 @@ class DamagedLine(ValueError):
     """A line that is not one of ours, or not all of it."""
 
 
+class _Detail(NamedTuple):
+    command: str
+    user: str
+    read_rate: float | None
+    write_rate: float | None
+    cgroup: str = ""
+
+
 class _Table(msgspec.Struct, omit_defaults=True):
     rows: tuple[ProcessRow, ...] = ()
-    details: dict[int, tuple[str, str, float | None, float | None]] = {}
+    details: dict[int, _Detail] = {}
     states: dict[str, int] = {}
     threads: int = 0
     hidden: bool = False
@@ -115,7 +124,13 @@ def _packed(table: ProcessTable) -> _Table:
     return _Table(
         rows=table.rows,
         details={
-            pid: (one.command, one.user, _or_none(one.read_rate), _or_none(one.write_rate))
+            pid: _Detail(
+                one.command,
+                one.user,
+                _or_none(one.read_rate),
+                _or_none(one.write_rate),
+                one.cgroup,
+            )
             for pid, one in table.details.items()
         },
         states=dict(table.states),
@@ -129,8 +144,10 @@ def _unpacked(table: _Table) -> ProcessTable:
     return ProcessTable(
         rows=table.rows,
         details={
-            pid: ProcessDetail(SafeText(command), SafeText(user), _or_nan(reads), _or_nan(writes))
-            for pid, (command, user, reads, writes) in table.details.items()
+            pid: ProcessDetail(
+                SafeText(command), SafeText(user), _or_nan(reads), _or_nan(writes), SafeText(cgroup)
+            )
+            for pid, (command, user, reads, writes, cgroup) in table.details.items()
         },
         states=table.states,
         threads=table.threads,

@@ -13,8 +13,8 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from sysmon_tui.model import when
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.mark import Mark
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.rerun import Rerun

@@ -9,9 +9,10 @@ from math import isnan
 import pytest
 
 from sysmon_tui.alerts.bygone import figured
-from sysmon_tui.model.alert import Alert, Level, Op, Rule, Severity, State, fingerprint
+from sysmon_tui.model.alert import Alert, Severity, State, fingerprint
 from sysmon_tui.model.curve import Stats
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Level, Op, Rule
 from sysmon_tui.model.text import clean
 
 DISK = labels(disk="sda")

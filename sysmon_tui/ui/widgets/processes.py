@@ -30,10 +30,15 @@ COLUMNS = (
     Column("THR", 4, drop=7),
     Column("READ", 8, drop=8),
     Column("WRITE", 8, drop=8),
+    Column("CGROUP", 20, right=False, drop=9),
     Column("COMMAND", 0, right=False),
 )
 SORTED_COLUMN = {Sort.CPU: 3, Sort.MEMORY: 4, Sort.TIME: 5, Sort.PID: 0, Sort.IO: 7}
 COMMAND_LEAST = 24
+CGROUP = 9
+"""Its column, which there is where the command keeps room, and where there are groups at all."""
+CGROUP_FROM = 150
+"""Columns of the table."""
 BUSY = 0.5
 """Cores from which a process is lit."""
 
@@ -84,6 +89,8 @@ class Processes(ListPanel):
         self._ordered: Sequence[Item] = ()
         self._tagged: frozenset[ProcessKey] = frozenset()
         self._followed: ProcessKey | None = None
+        self._grouped = False
+        """A process was seen to be in a control group."""
 
     sort: var[Sort] = var(Sort.CPU)
     inverted: var[bool] = var(False)
@@ -203,6 +210,8 @@ class Processes(ListPanel):
         if self.cursor.held is None:
             self._followed = None
         kept = fitting(COLUMNS, room, COMMAND_LEAST)
+        if CGROUP in kept and not (self._grouped and room >= CGROUP_FROM):
+            kept.remove(CGROUP)
         widths = _widths(kept, room)
         content = [self._titles(view, kept, widths)]
         shown = items[self.cursor.top : self.cursor.top + self.page]
@@ -221,6 +230,9 @@ class Processes(ListPanel):
         asked = (view.tick.processes, self.sort, self.inverted, self.as_tree, self.filter)
         if self._asked is None or any(a is not b for a, b in zip(asked, self._asked, strict=True)):
             self._asked = asked
+            self._grouped = self._grouped or any(
+                detail.cgroup for detail in view.tick.processes.details.values()
+            )
             rows = order(
                 view.tick.processes,
                 self.sort,
@@ -335,4 +347,5 @@ def _texts(row: ProcessRow, detail: ProcessDetail | None) -> tuple[str, ...]:
         str(row.threads),
         _io(detail.read_rate) if detail else "",
         _io(detail.write_rate) if detail else "",
+        detail.cgroup if detail else "",
     )
