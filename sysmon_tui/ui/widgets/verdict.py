@@ -68,7 +68,7 @@ def _strained(view: View) -> Line:
     titles = ", ".join(gauge.title for _, gauge in bad[:4])
     line: list[Span] = [
         (f"{view.glyphs.severity(level)} ", level.word),
-        (f"Strained now: {titles}", level.word),
+        (f"Strained {'then' if view.over else 'now'}: {titles}", level.word),
         ("  not for long enough to be an alert", "dim"),
     ]
     if cause := culprit(view.tick, _RESOURCE.get(bad[0][1].signal, "")):
