@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.screens.dialog import Dialog
+from sysmon_tui.ui.widgets.entry import Entry
 
 
 class Ask(Dialog[str | None]):
@@ -39,7 +40,7 @@ class Ask(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         box = Vertical(
-            Input(self._line, select_on_focus=False),
+            Entry(self._line, select_on_focus=False),
             Static(markup=False, id="remark"),
             id="ask",
             classes="dialog--box",

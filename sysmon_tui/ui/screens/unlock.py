@@ -16,6 +16,7 @@ from sysmon_tui.security.secret import Secret
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.lock import Lock
 from sysmon_tui.ui.screens.dialog import Dialog
+from sysmon_tui.ui.widgets.entry import Entry
 
 
 class Unlock(Dialog[bool]):
@@ -30,7 +31,7 @@ class Unlock(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         box = Vertical(
-            Input(password=True),
+            Entry(password=True),
             Static(markup=False, id="remark"),
             id="unlock",
             classes="dialog--box",

@@ -45,11 +45,16 @@ class Gauge:
     """How much of the bar a value fills; NaN draws none, because nobody knows what is full."""
 
 
+_MODES = (("user", "us"), ("nice", "ni"), ("system", "sy"), ("iowait", "wa"), ("steal", "st"))
+_RARE = frozenset({"nice"})
+"""Named only where it is some of the CPU."""
+
+
 def _cpu_detail(tick: Tick) -> str:
     parts = []
-    for mode, title in (("user", "us"), ("system", "sy"), ("iowait", "wa"), ("steal", "st")):
+    for mode, title in _MODES:
         value = tick.value(signals.CPU, labels(mode=mode))
-        if not isnan(value):
+        if not isnan(value) and (mode not in _RARE or value >= 0.005):
             parts.append(f"{title} {value * 100:.0f}")
     return "  ".join(parts)
 
