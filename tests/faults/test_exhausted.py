@@ -24,6 +24,7 @@ from sysmon_tui.monitor.writer import RecordingState
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 from tests.clock import ManualClock
+from tests.monitor.fakes import settle
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 
@@ -45,7 +46,7 @@ class Rig:
         self.monitor.beat()
         for lane in self.monitor._engine.lanes:
             if isinstance(lane, BlockingLane):
-                lane.wait(10.0)
+                settle(lane, 10.0)
         self.clock.advance(1.0)
         tick = self.monitor.beat()
         self.monitor.writer.drain()
