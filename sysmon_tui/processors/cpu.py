@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from sysmon_tui.model.metric import Families, Labels, labels
-from sysmon_tui.model.sample import NOTHING, Batch
+from sysmon_tui.model.sample import Batch
 from sysmon_tui.processors.rate import Rates
 from sysmon_tui.processors.registry import derives
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import nan
 from typing import NamedTuple
 
@@ -39,6 +40,56 @@ def pack(rows: Sequence[Row], slots: int, counters: frozenset[int]) -> bytes:
                 rough.add(len(columns))
             columns.append(array("d", figures))
     return zlib.compress(codec.encode(columns, rough))
+
+
+class Strip:
+    """Rollups of some slots of a band, blob by blob in the order of time, as columns: what charts
+    are made of, without an object for each row."""
+
+    def __init__(self, slots: Iterable[int]) -> None:
+        self.starts = array("d")
+        self.stats = {slot: [array("d") for _ in Stats._fields] for slot in slots}
+        """By slot, in columns as `Stats` has them."""
+
+    def add(self, body: bytes, count: int, slots: int) -> None:
+        """Take in a blob. Raises `DamagedChunk`, and then has taken nothing."""
+        try:
+            plain = inflate(body)
+            if row := codec.single(plain, 1 + _FIGURES * slots):
+                self._add_row(row, slots)
+            else:
+                self._add_columns(codec.Columns(plain, 1 + _FIGURES * slots, count), slots)
+        except (ValueError, OverflowError, zlib.error) as error:
+            raise DamagedChunk(str(error)) from None
+
+    def _add_row(self, row: Sequence[float], slots: int) -> None:
+        self.starts.append(row[0])
+        for slot, columns in self.stats.items():
+            at = 1 + _FIGURES * slot
+            figures = row[at : at + _FIGURES] if slot < slots else _GAP
+            for column, figure in zip(columns, figures, strict=True):
+                column.append(figure)
+
+    def _add_columns(self, found: codec.Columns, slots: int) -> None:
+        starts = found[0]
+        gaps = [array("d", [figure]) * len(starts) for figure in _GAP]
+        fresh = {
+            slot: [found[1 + _FIGURES * slot + n] for n in range(_FIGURES)]
+            if slot < slots
+            else gaps
+            for slot in self.stats
+        }
+        self.starts.extend(starts)
+        for slot, columns in self.stats.items():
+            for column, figures in zip(columns, fresh[slot], strict=True):
+                column.extend(figures)
+
+    def keep(self, start: float, end: float) -> None:
+        """Only what begins in a range (half open)."""
+        begin, stop = bisect_left(self.starts, start), bisect_left(self.starts, end)
+        for column in (self.starts, *(each for found in self.stats.values() for each in found)):
+            del column[stop:]
+            del column[:begin]
 
 
 def unpack(body: bytes, count: int, slots: int, wanted: Sequence[int]) -> Iterator[Row]:
