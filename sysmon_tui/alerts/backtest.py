@@ -16,8 +16,9 @@ from sysmon_tui.alerts.board import DRILL
 from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.conditions.registry import Usual
 from sysmon_tui.alerts.engine import Engine
-from sysmon_tui.model.alert import STALE_AFTER, Alert, AlertEvent, Rule, Severity, State, peer_of
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
 from sysmon_tui.model.metric import Families, Labels, label
+from sysmon_tui.model.rule import STALE_AFTER, Rule, peer_of
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import SafeText
 

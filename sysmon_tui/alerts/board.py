@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 from sysmon_tui.alerts.conditions import Surroundings
 from sysmon_tui.alerts.mute import Mutes
 from sysmon_tui.alerts.watch import Change, Watch
-from sysmon_tui.model.alert import CALLS, Alert, AlertEvent, Rule, State
+from sysmon_tui.model.alert import CALLS, Alert, AlertEvent, State
 from sysmon_tui.model.metric import label
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.transition import UNSEEN, leaves_at
 

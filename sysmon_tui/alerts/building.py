@@ -13,8 +13,8 @@ from sysmon_tui.alerts import figures
 from sysmon_tui.alerts.comparing import bounds_of, duration, figure, levels_of, metric_name
 from sysmon_tui.alerts.conditions import find
 from sysmon_tui.alerts.tables import SEVERITIES, RuleTable, Written, Wrong
-from sysmon_tui.model.alert import Level, Op, Rule
 from sysmon_tui.model.metric import labels
+from sysmon_tui.model.rule import Level, Op, Rule
 from sysmon_tui.model.summary import FIELDS, UNITS, unknown_fields
 from sysmon_tui.model.text import clean
 from sysmon_tui.promql import PromqlError, parse

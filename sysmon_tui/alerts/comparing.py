@@ -20,7 +20,8 @@ from sysmon_tui.alerts.tables import (
     RuleTable,
     Wrong,
 )
-from sysmon_tui.model.alert import Bound, Level, Op, Severity, peer_bound
+from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.rule import Bound, Level, Op, peer_bound
 from sysmon_tui.model.text import clean
 
 _METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sysmon_tui.alerts.board import DRILL
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, State, fingerprint
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State, fingerprint
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.summary import render
 from sysmon_tui.model.text import SafeText, clean
 

@@ -19,10 +19,11 @@ from sysmon_tui.alerts.board import Board, Place, is_drill
 from sysmon_tui.alerts.conditions import Surroundings
 from sysmon_tui.alerts.conditions.registry import Usual
 from sysmon_tui.alerts.watch import Change
-from sysmon_tui.model.alert import Alert, AlertEvent, Rule, State
+from sysmon_tui.model.alert import Alert, AlertEvent, State
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.ports import AlertLedger
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.transition import leaves_at, recovered
 

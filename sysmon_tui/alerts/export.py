@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sysmon_tui.alerts.conditions import find
 from sysmon_tui.alerts.expression import expression, number, quoted, span
-from sysmon_tui.model.alert import Level, Rule
+from sysmon_tui.model.rule import Level, Rule
 
 GROUP = "sysmon-tui"
 

@@ -1,6 +1,6 @@
 """A rule's condition as PromQL, for `alerts.export`; it means the same where PromQL can say it.
 
-- An unknown bound agrees (`model.alert.Bound`), so a bound becomes `unless` with the comparison
+- An unknown bound agrees (`model.rule.Bound`), so a bound becomes `unless` with the comparison
   turned round, which takes nothing away where the other metric is missing. `and` would.
 - A whole that is nothing judges nothing, so a divisor is `> 0`.
 - Nobody tells us which labels another metric has. Metrics of one subsystem, which is the second
@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterable
 
 from sysmon_tui.alerts.conditions import find
-from sysmon_tui.model.alert import Bound, Level, Op, Rule, peer_of
+from sysmon_tui.model.rule import Bound, Level, Op, Rule, peer_of
 
 JOINED = "on(instance, job)"
 """How a metric of the whole machine finds those of its parts."""

@@ -9,9 +9,10 @@ from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.alerts.promrules import ImportedRule
 from sysmon_tui.alerts.ruletest import Shown
-from sysmon_tui.model.alert import Alert, Level, Op, Rule, State
+from sysmon_tui.model.alert import Alert, State
 from sysmon_tui.model.gotemplate import rendered
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Level, Op, Rule
 from sysmon_tui.model.transition import transition
 from sysmon_tui.promql import Source, evaluate
 

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Alert, Rule, Shelf, State
+from sysmon_tui.model.alert import Alert, Shelf, State
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sysmon_tui.alerts.promrules import ImportedRule, read_rule_file
-from sysmon_tui.model.alert import Level, Op, Rule
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.gotemplate import rendered
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Level, Op, Rule
 from sysmon_tui.model.text import clean
 from sysmon_tui.promql import parse, selectors
 from sysmon_tui.settings.source import read_source

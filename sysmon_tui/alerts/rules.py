@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from sysmon_tui.alerts.building import rule_of
 from sysmon_tui.alerts.tables import Wrong, decode
-from sysmon_tui.model.alert import Rule, peer_of
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Rule, peer_of
 from sysmon_tui.model.text import clean
 from sysmon_tui.settings.fields import nearest
 from sysmon_tui.settings.schema import Prometheus

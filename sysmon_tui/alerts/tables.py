@@ -14,7 +14,8 @@ import msgspec
 
 from sysmon_tui.alerts import figures
 from sysmon_tui.alerts.conditions import words
-from sysmon_tui.model.alert import Op, Severity
+from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.rule import Op
 from sysmon_tui.model.text import clean
 
 Figure = float | str

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from sysmon_tui.model.alert import Level, Rule, Severity
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.errors import SysmonError
+from sysmon_tui.model.rule import Level, Rule
 
 
 def tuned(

@@ -13,17 +13,10 @@ from math import nan
 
 from sysmon_tui.alerts.conditions import Surroundings, create
 from sysmon_tui.alerts.conditions.registry import NO_FAMILY, beside
-from sysmon_tui.model.alert import (
-    COMPARE,
-    STALE_AFTER,
-    Alert,
-    AlertEvent,
-    Rule,
-    State,
-    peer_of,
-)
+from sysmon_tui.model.alert import Alert, AlertEvent, State
 from sysmon_tui.model.levels import NO_SIDES, Sides, steady
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.rule import COMPARE, STALE_AFTER, Rule, peer_of
 from sysmon_tui.model.transition import recovered, renewed, transition
 
 

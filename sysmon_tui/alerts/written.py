@@ -15,8 +15,8 @@ from typing import Any
 from sysmon_tui.alerts.expression import span
 from sysmon_tui.alerts.figures import duration, figure
 from sysmon_tui.alerts.rules import PACK, load_rules
-from sysmon_tui.model.alert import Level, Op, Rule
 from sysmon_tui.model.errors import SettingsError
+from sysmon_tui.model.rule import Level, Op, Rule
 
 _WORDS = {Op.GT: "above", Op.GE: "at_least", Op.LT: "below", Op.LE: "at_most"}
 

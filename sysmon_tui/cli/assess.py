@@ -12,8 +12,9 @@ from sysmon_tui.alerts.conditions import Surroundings
 from sysmon_tui.alerts.watch import Watch
 from sysmon_tui.cli.figures import headline, ratios
 from sysmon_tui.cli.look import Observed, look, unanswered
-from sysmon_tui.model.alert import Alert, Rule, Severity, State
+from sysmon_tui.model.alert import Alert, Severity, State
 from sysmon_tui.model.culprit import culprit
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts, Status
 from sysmon_tui.model.tick import Tick
 

@@ -14,7 +14,7 @@ import click
 
 from sysmon_tui.cli.output import say, say_json
 from sysmon_tui.cli.places import places
-from sysmon_tui.cli.rules import _duration
+from sysmon_tui.cli.times import Duration
 
 UNKNOWN = 3
 
@@ -22,8 +22,7 @@ UNKNOWN = 3
 @click.command("brief")
 @click.option(
     "--since",
-    callback=_duration,
-    metavar="DURATION",
+    type=Duration(),
     help="Tell of that time, such as 8h, instead of since you last looked.",
 )
 @click.option("--peek", is_flag=True, help="Do not count this as a look.")

@@ -25,5 +25,5 @@ def command(ctx: click.Context, shell: str) -> None:
     from click.shell_completion import get_completion_class
 
     complete = get_completion_class(shell)
-    assert complete is not None, "click brings all three"  # noqa: S101 - for the type checker
+    assert complete is not None, "click brings all three"  # noqa: S101 (for the type checker)  # nosec B101
     say(complete(ctx.find_root().command, {}, PROGRAM, VARIABLE).source())

@@ -9,11 +9,9 @@ from typing import cast
 
 import click
 
+from sysmon_tui.cli import EX_CONFIG
 from sysmon_tui.cli.output import say, say_json
 from sysmon_tui.cli.places import chosen_dirs, places
-
-EX_CONFIG = 78
-
 
 LATER: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(
@@ -111,7 +109,7 @@ def check(ctx: click.Context) -> None:
     errors = (*errors, *locked(loaded, dirs, vault))
     for problem in errors:
         say(f"error: {problem}")
-    for warning in (*warnings, *vault.keys.warnings):
+    for warning in (*warnings, *vault.warnings):
         say(f"warning: {warning}")
     if errors:
         ctx.exit(EX_CONFIG)

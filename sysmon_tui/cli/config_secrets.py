@@ -35,7 +35,7 @@ def set_secret(name: str) -> None:
     """
     vault = _vault()
     vault.put(name, typed(f"Secret {name}"))
-    warn(vault.keys.warnings)
+    warn(vault.warnings)
 
 
 @click.command("list-secrets")

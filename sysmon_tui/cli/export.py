@@ -6,8 +6,7 @@ import click
 
 from sysmon_tui.cli.options import store_option
 from sysmon_tui.cli.places import places
-from sysmon_tui.cli.rules import _duration
-from sysmon_tui.cli.times import moment_option
+from sysmon_tui.cli.times import Duration, moment_option
 
 FORMS = ("csv", "jsonl", "openmetrics", "parquet")
 
@@ -33,13 +32,10 @@ Examples:
 )
 @moment_option("--start", text="Where to begin (the oldest).")
 @moment_option("--end", text="Where to end (now).")
-@click.option(
-    "--range", "span", callback=_duration, metavar="DURATION", help="The same as --start -DURATION."
-)
+@click.option("--range", "span", type=Duration(), help="The same as --start -DURATION.")
 @click.option(
     "--step",
-    callback=_duration,
-    metavar="DURATION",
+    type=Duration(),
     help="One reading of each collector in so much time; counters lose nothing.",
 )
 @click.option(

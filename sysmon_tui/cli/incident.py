@@ -6,10 +6,10 @@ import time
 
 import click
 
-from sysmon_tui.cli.output import say, say_json
+from sysmon_tui.cli.options import actor_option
+from sysmon_tui.cli.output import answer, json_option, say
 from sysmon_tui.cli.places import places
 
-_AS = click.option("--as", "name", default="", metavar="NAME", help="Who acts (you).")
 _ANONYMOUS = click.option(
     "--anonymous", is_flag=True, help="Leave out the names of the machine and of people."
 )
@@ -28,7 +28,7 @@ def command() -> None:
 
 @command.command("start")
 @click.argument("why", default="")
-@_AS
+@actor_option
 @places
 def start(why: str, name: str) -> None:
     """Begin an incident now; WHY is what is known of it."""
@@ -40,7 +40,7 @@ def start(why: str, name: str) -> None:
 
 @command.command("stop")
 @click.option("--note", default="", metavar="TEXT", help="How it ended, for the report.")
-@_AS
+@actor_option
 @_ANONYMOUS
 @places
 def stop(note: str, name: str, anonymous: bool) -> None:
@@ -57,17 +57,14 @@ def stop(note: str, name: str, anonymous: bool) -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+@json_option
 @places
 def list_incidents(as_json: bool) -> None:
     """Print the incident that goes on and those that were, newest first."""
     from sysmon_tui.cli.incident_read import as_object, desk, table
 
     found = desk().known()
-    if as_json:
-        say_json([as_object(one) for one in found])
-    else:
-        say("\n".join(table(found, time.time())))
+    answer([as_object(one) for one in found], table(found, time.time()), as_json=as_json)
 
 
 @command.command("report")

@@ -34,7 +34,7 @@ def open_vault(dirs: Dirs) -> Vault:
         environment=taken_key(),
         ask=ask if sys.stdin.isatty() else None,
     )
-    return Vault(dirs.config, Keys(sources))
+    return Vault(dirs.config, Keys(sources), dirs.state)
 
 
 def vault_for(settings: Settings, dirs: Dirs) -> Vault | None:

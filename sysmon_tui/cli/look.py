@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import CollectorState, HostFacts, Status
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.settings.schema import Settings

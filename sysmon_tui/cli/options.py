@@ -1,6 +1,6 @@
-"""The options of the live screen, and how they become settings.
+"""The options of the live screen, how they become settings, and options that commands share.
 
-Each is a setting for this one start: its parameter is named after the
+One of the live screen is a setting for this one start: its parameter is named after the
 setting's path, `screen.theme` as `screen__theme`, so that there is no table to keep.
 """
 
@@ -91,3 +91,8 @@ def store_option(command: F) -> F:
     return click.option(
         "--store", "url", metavar="URL", help="Look into this history: sqlite:///PATH ..."
     )(command)
+
+
+def actor_option(command: F) -> F:
+    """For commands whose act others will see: in whose name."""
+    return click.option("--as", "name", default="", metavar="NAME", help="Who acts (you).")(command)

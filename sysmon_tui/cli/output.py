@@ -8,14 +8,17 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.units import MISSING
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 PIPE_CLOSED = 141
 """128 + SIGPIPE: what a program that just dies of it shows to the shell."""
@@ -53,6 +56,19 @@ def say_json(of: Any) -> None:
     import json
 
     say(json.dumps(finite(of), indent=2, ensure_ascii=False, default=str))
+
+
+def answer(of: Any, lines: Iterable[str], *, as_json: bool) -> None:
+    """Print what was asked for as JSON, or as the lines a person reads."""
+    if as_json:
+        say_json(of)
+    else:
+        say("\n".join(lines))
+
+
+def json_option(command: F) -> F:
+    """`--json`, for commands that `answer`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")(command)
 
 
 def finite(of: Any) -> Any:

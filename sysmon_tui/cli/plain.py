@@ -18,8 +18,6 @@ from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.culprit import culprit
 from sysmon_tui.model.tick import Tick
 
-_WITHOUT_RATES = 1
-"""The number of the first tick: rates need two readings."""
 _NO_NEWS = "moved"
 
 
@@ -50,8 +48,8 @@ async def _follow(monitor: Streaming, count: int | None) -> None:
     async for tick in monitor.stream():
         if text := "\n".join(lines(tick, first=first)):
             say(text)
+        printed += _measured(tick, first=first)
         first = False
-        printed += tick.number > _WITHOUT_RATES
         if count is not None and printed >= count:
             return
 
@@ -62,8 +60,13 @@ def lines(tick: Tick, *, first: bool) -> Iterator[str]:
         yield from (_standing(alert, tick.wall) for alert in tick.alerts if alert.active)
     else:
         yield from (_news(event) for event in tick.events if event.kind != _NO_NEWS)
-    if tick.number > _WITHOUT_RATES:
+    if _measured(tick, first=first):
         yield _summary(tick)
+
+
+def _measured(tick: Tick, *, first: bool) -> bool:
+    """Whether its figures are new: rates need two readings, and news of alerts come without any."""
+    return bool(tick.batches) and not first
 
 
 def _summary(tick: Tick) -> str:

@@ -10,8 +10,7 @@ import click
 from sysmon_tui.cli.options import store_option
 from sysmon_tui.cli.output import say
 from sysmon_tui.cli.places import places
-from sysmon_tui.cli.rules import _duration
-from sysmon_tui.cli.times import moment_option
+from sysmon_tui.cli.times import Duration, moment_option
 
 if TYPE_CHECKING:
     from sysmon_tui.promql import PromqlError
@@ -34,10 +33,8 @@ Examples:
 @moment_option("--at", text="The moment to look at (now).")
 @moment_option("--start", text="The beginning of a range.")
 @moment_option("--end", text="The end of the range (now).")
-@click.option(
-    "--range", "span", callback=_duration, metavar="DURATION", help="The same as --start -DURATION."
-)
-@click.option("--step", callback=_duration, metavar="DURATION", help="Seconds between two values.")
+@click.option("--range", "span", type=Duration(), help="The same as --start -DURATION.")
+@click.option("--step", type=Duration(), help="Seconds between two values.")
 @click.option("--json", "as_json", is_flag=True, help="Print what Prometheus' API would answer.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV: a line for each value.")
 @store_option

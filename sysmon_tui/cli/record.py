@@ -152,4 +152,4 @@ def _start_anew() -> NoReturn:
     # It looks for the key of the secrets where we found it.
     key = taken_key()
     environ = dict(os.environ) if key is None else {**os.environ, KEY: key.reveal()}
-    os.execve(sys.executable, [sys.executable, *words, WAIT], environ)  # noqa: S606 - no shell
+    os.execve(sys.executable, [sys.executable, *words, WAIT], environ)  # noqa: S606 (our own arguments, no shell)  # nosec B606

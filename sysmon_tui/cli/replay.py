@@ -27,15 +27,12 @@ def command(ctx: click.Context, file: Path, report: bool) -> None:
     """
     from sysmon_tui.cli.live import EX_NO_TERMINAL, NO_TERMINAL
     from sysmon_tui.cli.start import open_settings
-    from sysmon_tui.monitor.capsule import REPORT, open_capsule
+    from sysmon_tui.monitor.capsule import open_capsule, read_report
 
     with tempfile.TemporaryDirectory(prefix="sysmon-tui-replay-") as name:
         capsule = open_capsule(file, Path(name))
         if report:
-            from sysmon_tui.model.text import clean
-
-            text = (Path(name) / REPORT).read_text(encoding="utf-8", errors="replace")
-            say("\n".join(clean(line) for line in text.splitlines()))
+            say(read_report(Path(name)))
             return
         from sysmon_tui.monitor.rerun import Rerun
         from sysmon_tui.ui.terminal import inspect_terminal
@@ -44,6 +41,8 @@ def command(ctx: click.Context, file: Path, report: bool) -> None:
             click.echo(NO_TERMINAL, err=True)
             ctx.exit(EX_NO_TERMINAL)
         loaded, _ = open_settings()
+        from sysmon_tui.alerts.rules import load_rules
         from sysmon_tui.ui import replay
 
-        ctx.exit(replay.run(loaded, Rerun(capsule)))
+        rules = load_rules(loaded.settings.rules, "settings.toml").rules
+        ctx.exit(replay.run(loaded, Rerun(capsule, rules), rules))

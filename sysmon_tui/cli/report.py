@@ -10,8 +10,7 @@ import click
 from sysmon_tui.cli.options import store_option
 from sysmon_tui.cli.output import say, say_json
 from sysmon_tui.cli.places import places
-from sysmon_tui.cli.rules import _duration
-from sysmon_tui.cli.times import moment_option
+from sysmon_tui.cli.times import Duration, moment_option
 
 FORMS = ("terminal", "markdown", "html", "json")
 
@@ -27,10 +26,9 @@ Examples:
 )
 @click.option(
     "--since",
-    callback=_duration,
+    type=Duration(),
     default="24h",
     show_default=True,
-    metavar="DURATION",
     help="How far back.",
 )
 @moment_option("--start", text="Where to begin, instead of --since.")

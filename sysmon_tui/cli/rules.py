@@ -5,29 +5,20 @@ Only the command line is here; each command's work is in the `rules_*` module it
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sysmon_tui.cli.output import say, say_json
+from sysmon_tui.cli import EX_CONFIG
+from sysmon_tui.cli.output import answer, json_option, say
 from sysmon_tui.cli.places import places
+from sysmon_tui.cli.times import Duration
 
 if TYPE_CHECKING:
     from sysmon_tui.model.alert import Severity
 
-EX_CONFIG = 78
 LEVELS = ("info", "warning", "critical")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
-
-
-def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    """Seconds, from what a person would write in a rule file."""
-    from sysmon_tui.alerts.figures import DURATION_FORM, duration
-
-    read = None if value is None else duration(value)
-    if value is not None and read is None:
-        raise click.BadParameter(f"{value!r} is no duration. {DURATION_FORM}", ctx, param)
-    return read
 
 
 def _figure(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
@@ -49,7 +40,7 @@ def command() -> None:
 
 
 @command.command("list")
-@_JSON
+@json_option
 @places
 def list_rules(as_json: bool) -> None:
     """Print every rule: where it comes from, its levels, and what it looks at.
@@ -61,15 +52,12 @@ def list_rules(as_json: bool) -> None:
     from sysmon_tui.cli.rules_read import read_rules
 
     rules = read_rules()
-    if as_json:
-        say_json(as_objects(rules))
-    else:
-        say("\n".join(table(rules)))
+    answer(as_objects(rules), table(rules), as_json=as_json)
 
 
 @command.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False), required=False)
-@_JSON
+@json_option
 @places
 @click.pass_context
 def check(ctx: click.Context, file: str | None, as_json: bool) -> None:
@@ -81,10 +69,7 @@ def check(ctx: click.Context, file: str | None, as_json: bool) -> None:
     from sysmon_tui.cli.rules_check import as_object, check_file, report
 
     checked = check_file(file)
-    if as_json:
-        say_json(as_object(checked))
-    else:
-        say("\n".join(report(checked)))
+    answer(as_object(checked), report(checked), as_json=as_json)
     if checked.problems:
         ctx.exit(EX_CONFIG)
 
@@ -103,7 +88,8 @@ def export(ctx: click.Context, output: str | None) -> None:
     broken one the exit code is 78, after the others are written.
     """
     from sysmon_tui.alerts.export import export as exported
-    from sysmon_tui.cli.rules_read import read_rules, write_file
+    from sysmon_tui.cli.rules_read import read_rules
+    from sysmon_tui.cli.sink import write_whole
     from sysmon_tui.cli.start import warn
 
     rules = read_rules()
@@ -112,7 +98,9 @@ def export(ctx: click.Context, output: str | None) -> None:
     if output is None:
         say(made.text.rstrip("\n"))
     else:
-        write_file(output, made.text)
+        # For Prometheus to read, which is another user: the only file of ours that is not 0600.
+        text = made.text.encode()
+        write_whole(Path(output), lambda file: file.write(text), force=True, mode=0o644)
     if rules.problems:
         ctx.exit(EX_CONFIG)
 
@@ -121,8 +109,7 @@ def export(ctx: click.Context, output: str | None) -> None:
 @click.argument("name")
 @click.option(
     "--since",
-    callback=_duration,
-    metavar="DURATION",
+    type=Duration(),
     default="24h",
     show_default=True,
     help="How far back.",
@@ -137,10 +124,8 @@ def export(ctx: click.Context, output: str | None) -> None:
 @click.option(
     "--clear", callback=_figure, metavar="FIGURE", help="Another value at which the level ends."
 )
-@click.option(
-    "--for", "hold", callback=_duration, metavar="DURATION", help="How long it must last to fire."
-)
-@_JSON
+@click.option("--for", "hold", type=Duration(), help="How long it must last to fire.")
+@json_option
 @places
 def backtest(
     name: str,
@@ -166,10 +151,7 @@ def backtest(
     rule = named(rules, name)
     changed = tuned(rule, _severity(level), threshold=threshold, clear=clear, hold=hold)
     found = replayed(rules.rules, rule, changed, since)
-    if as_json:
-        say_json(as_object(found))
-    else:
-        say("\n".join(report(found)))
+    answer(as_object(found), report(found), as_json=as_json)
 
 
 @command.command("drill")
@@ -180,8 +162,7 @@ def backtest(
 @click.option(
     "--for",
     "hold",
-    callback=_duration,
-    metavar="DURATION",
+    type=Duration(),
     default="60s",
     show_default=True,
     help="How long it fires.",
@@ -204,7 +185,7 @@ def drill(name: str, pairs: str, hold: float, severity: str | None) -> None:
 
 @command.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@_JSON
+@json_option
 @click.pass_context
 def import_rules(ctx: click.Context, file: str, as_json: bool) -> None:
     """Tell which alerts of a Prometheus rule FILE can be judged here, and which not.
@@ -217,10 +198,7 @@ def import_rules(ctx: click.Context, file: str, as_json: bool) -> None:
     from sysmon_tui.cli.rules_import import as_object, read, report
 
     imported = read(file)
-    if as_json:
-        say_json(as_object(imported))
-    else:
-        say("\n".join(report(imported)))
+    answer(as_object(imported), report(imported), as_json=as_json)
     if imported.file.problems:
         ctx.exit(EX_CONFIG)
 

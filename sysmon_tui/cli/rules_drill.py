@@ -12,10 +12,11 @@ from sysmon_tui.cli.output import say
 from sysmon_tui.cli.places import chosen_dirs
 from sysmon_tui.cli.signals import ending
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Alert, Rule, Severity
+from sysmon_tui.model.alert import Alert, Severity
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.ports import AlertLedger
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import clean_name
 from sysmon_tui.monitor.actor import login_name
 from sysmon_tui.settings import current

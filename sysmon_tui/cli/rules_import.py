@@ -11,8 +11,8 @@ from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.expression import span
 from sysmon_tui.alerts.promrules import ImportedRule, RuleFile, read_rule_file
 from sysmon_tui.collectors.registry import COLLECTORS
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SettingsError
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.promql import selectors
 from sysmon_tui.settings.source import Untrusted, read_source
 

@@ -9,7 +9,7 @@ from typing import Any
 from sysmon_tui.alerts.expression import selector, span
 from sysmon_tui.alerts.rules import Rules
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Bound, Level, Rule
+from sysmon_tui.model.rule import Bound, Level, Rule
 from sysmon_tui.model.summary import UNITS
 
 _HEADS = ("RULE", "FROM", "LEVELS", "LOOKS AT")

@@ -14,9 +14,9 @@ from sysmon_tui.cli.rules_list import spelled
 from sysmon_tui.cli.rules_read import labels_of
 from sysmon_tui.collectors.registry import COLLECTORS
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import SeriesKey
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.monitor.replay import replay
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings import current

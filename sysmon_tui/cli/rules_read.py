@@ -1,4 +1,4 @@
-"""The rules in force, for the `rules` commands, and the file they write."""
+"""The rules in force, for the `rules` commands."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from platform import node
 
 from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
 from sysmon_tui.cli.start import open_settings, warn
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import clean, clean_name
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.settings.source import read_source
@@ -56,12 +56,3 @@ def named(rules: Rules, name: str) -> Rule:
     raise SysmonError(
         f"there is no rule {clean(name, 64)}", remedy or "`sysmon-tui rules list` names them"
     )
-
-
-def write_file(path: str, text: str) -> None:
-    """Raises `SysmonError`."""
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise SysmonError(f"{path} cannot be written: {error.strerror}") from None

@@ -11,8 +11,8 @@ from sysmon_tui.alerts.judges import OwnJudge, PromJudge
 from sysmon_tui.alerts.promrules import ImportedRule, Refused, read_rule_file, read_yaml
 from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.alerts.ruletest import Broken, Judge, Outcome, run
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SettingsError
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import clean
 from sysmon_tui.settings.source import Untrusted, read_source
 from sysmon_tui.settings.store import not_toml

@@ -1,7 +1,9 @@
 """Where an export goes: stdout, or a file that is whole lines whatever happens.
 
 A new file is made with O_EXCL, so nothing is overwritten unasked, and with mode 0600. One that can
-be resumed is written in place; others appear under their name only when they are complete.
+be resumed is written in place; others appear under their name only when they are complete. The
+path is the user's own choice, but in a directory that others can write it may be a link or a file
+of theirs: neither is written to.
 """
 
 from __future__ import annotations
@@ -21,7 +23,13 @@ from sysmon_tui.cli.output import PIPE_CLOSED
 from sysmon_tui.model.errors import SysmonError
 
 BLOCK = 1 << 16
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_NEW = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
 _MODE = 0o600
 
 
@@ -60,13 +68,17 @@ def write_lines(path: Path, pieces: Iterable[bytes], *, force: bool, keep: int =
         os.close(descriptor)
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], None], *, force: bool) -> None:
+def write_whole(
+    path: Path, write: Callable[[IO[bytes]], object], *, force: bool, mode: int = _MODE
+) -> None:
     """A file that is complete or not there. Raises `SysmonError`."""
-    if not force and os.path.lexists(path):
-        raise _exists(path)
+    if os.path.lexists(path):
+        if not force:
+            raise _exists(path)
+        _require_own(path, os.lstat(path))
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(part, _NEW, _MODE), "wb") as file:
+        with os.fdopen(os.open(part, _NEW, mode), "wb") as file:
             write(file)
         if force:
             part.replace(path)
@@ -84,17 +96,35 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], None], *, force: bool) 
 def _opened(path: Path, *, force: bool, resume: bool) -> int:
     flags = _NEW
     if force or resume:
-        flags = (_NEW & ~os.O_EXCL) | os.O_NONBLOCK
+        flags = (_NEW & ~os.O_EXCL) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags, _MODE)
     except FileExistsError:
         raise _exists(path) from None
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _link(path) from None
         raise _unwritable(path, error) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        _require_own(path, os.fstat(descriptor))
+    except SysmonError:
         os.close(descriptor)
-        raise SysmonError(f"{path} is no regular file", "Leave --output out and redirect")
+        raise
     return descriptor
+
+
+def _require_own(path: Path, facts: os.stat_result) -> None:
+    """Raises `SysmonError` for what is not a file of this user's."""
+    if stat.S_ISLNK(facts.st_mode):
+        raise _link(path)
+    if not stat.S_ISREG(facts.st_mode):
+        raise SysmonError(f"{path} is no regular file", "Leave --output out and redirect")
+    if hasattr(os, "geteuid") and facts.st_uid != os.geteuid():
+        raise SysmonError(f"{path} belongs to somebody else", "Name another file")
+
+
+def _link(path: Path) -> SysmonError:
+    return SysmonError(f"{path} is a link", "Name the file it leads to")
 
 
 def _exists(path: Path) -> SysmonError:

@@ -1,4 +1,7 @@
-"""Moments of the past as options and arguments of commands; `model.when` reads them."""
+"""Moments and durations as options and arguments of commands.
+
+Moments are read by `model.when`, durations as rule files have them.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,22 @@ class Moment(click.ParamType[float]):
             return parse(str(value), time.time())
         except WhenError as error:
             self.fail(str(error), param, ctx)
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, from what a person would write in a rule file."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        from sysmon_tui.alerts.figures import DURATION_FORM, duration
+
+        seconds = duration(str(value))
+        if seconds is None:
+            self.fail(f"{str(value)!r} is no duration. {DURATION_FORM}", param, ctx)
+        return seconds
 
 
 def moment_option(*names: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -54,7 +54,7 @@ class ProbeProcess:
     def __init__(self, command: Sequence[str] = (), deadline: float = DEADLINE) -> None:
         self._deadline = deadline
         self._killed = False
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
+        self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and file)  # nosec B603
             command or probe_command(),
             bufsize=0,
             stdin=subprocess.PIPE,
@@ -71,8 +71,8 @@ class ProbeProcess:
 
     def ask(self, path: bytes) -> Usage:
         requests, answers = self._process.stdin, self._process.stdout
-        assert requests is not None  # noqa: S101 - asked for with PIPE above
-        assert answers is not None  # noqa: S101 - as above
+        assert requests is not None  # noqa: S101 (asked for with PIPE above)  # nosec B101
+        assert answers is not None  # noqa: S101 (as above)  # nosec B101
         os.write(requests.fileno(), path.hex().encode() + b"\n")
         ready = select.poll()
         ready.register(answers.fileno(), select.POLLIN)

@@ -38,7 +38,7 @@ def said(
     if program is None:
         raise Unsupported(f"{argv[0]} is not installed")
     try:
-        process = subprocess.Popen(  # noqa: S603 (a constant argv, found on a constant path)
+        process = subprocess.Popen(  # noqa: S603 (a constant argv, found on a constant path)  # nosec B603
             argv,
             executable=program,
             stdin=subprocess.DEVNULL,
@@ -50,7 +50,7 @@ def said(
         )
     except OSError as error:
         raise Unsupported(f"{program} cannot be run: {error.strerror}") from None
-    assert process.stdout is not None  # noqa: S101 - asked for above
+    assert process.stdout is not None  # noqa: S101 (asked for above)  # nosec B101
     with process.stdout as output:
         try:
             return _read(output.fileno(), mono() + deadline, mono)

@@ -154,7 +154,7 @@ def run_systemctl(path: str) -> Ask:
         import subprocess
 
         try:
-            done = subprocess.run(  # noqa: S603 - an absolute path, and no shell
+            done = subprocess.run(  # noqa: S603 (an absolute path, and no shell)  # nosec B603
                 [path, *arguments],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import floor, nan
 from typing import NamedTuple
 
@@ -57,6 +57,11 @@ class Curve:
         """The average of a gauge, the rate of a counter; NaN in gaps."""
         pairs = zip(self.sum, self.weight, strict=True)
         return array("d", [total / weight if weight else nan for total, weight in pairs])
+
+    def spans(self) -> Iterator[Stats]:
+        """Each bucket by itself."""
+        columns = (self.weight, self.sum, self.minimum, self.maximum, self.last)
+        return (Stats(*span) for span in zip(*columns, strict=True))
 
     def at(self, wall: float) -> int:
         """The bucket a moment falls in; outside of `range(len(curve))` for one beyond."""

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from math import isfinite
 
-from sysmon_tui.model import units
+from sysmon_tui.model import units, when
 from sysmon_tui.model.alert import AlertEvent, Severity
 from sysmon_tui.model.brief import Consumer, Story
 from sysmon_tui.model.curve import Curve
 from sysmon_tui.model.evidence import Evidence, Suspect
+from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
@@ -70,6 +71,8 @@ class Account:
     events: tuple[AlertEvent, ...] = ()
     """Oldest first."""
     silences: tuple[Silence, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    """Set meanwhile, by the moments they mark."""
     evidence: tuple[Evidence, ...] = ()
     cpu: tuple[Consumer, ...] = ()
     memory: tuple[Consumer, ...] = ()
@@ -81,7 +84,8 @@ class Account:
         """Who had a hand in it, first one first."""
         incident = self.incident
         actors = [event.actor for event in self.events]
-        named = (incident.by, *actors, *(one.by for one in self.silences), incident.ended_by)
+        others = (*(one.by for one in self.silences), *(one.by for one in self.marks))
+        named = (incident.by, *actors, *others, incident.ended_by)
         return tuple(dict.fromkeys(filter(None, named)))
 
 
@@ -155,6 +159,7 @@ def _timeline(account: Account, tz: tzinfo | None) -> Iterator[str]:
         (one.at, f"silenced {', '.join(map(str, one.matchers))}: {one.note}".rstrip(": "), one.by)
         for one in account.silences
     ]
+    rows += [(one.set_at, _marked(one, tz), one.by) for one in account.marks]
     if incident.ended is not None:
         rows.append(
             (incident.ended, f"incident over: {incident.note}".rstrip(": "), incident.ended_by)
@@ -162,6 +167,13 @@ def _timeline(account: Account, tz: tzinfo | None) -> Iterator[str]:
     yield from ("", "## Timeline", "", "| time | what | who |", "|---|---|---|")
     for at, what, who in sorted(rows, key=lambda row: row[0]):
         yield f"| {_clock(at, tz)} | {plain(what)} | {plain(who)} |"
+
+
+def _marked(mark: Mark, tz: tzinfo | None) -> str:
+    """Which moment, where it was not the one at which that was done."""
+    past = mark.set_at - mark.at >= 1.0
+    what = f"marked {when.spelled(mark.at, mark.set_at, tz)}" if past else "marked"
+    return f"{what}: {mark.note}".rstrip(": ")
 
 
 def _told(event: AlertEvent) -> str:

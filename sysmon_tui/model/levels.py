@@ -10,7 +10,8 @@ from math import nan
 from types import MappingProxyType
 from typing import TypeAlias
 
-from sysmon_tui.model.alert import COMPARE, Alert, Level, Rule, Severity, State
+from sysmon_tui.model.alert import Alert, Severity, State
+from sysmon_tui.model.rule import COMPARE, Level, Rule
 
 Onsets: TypeAlias = tuple[float | None, ...]
 """Since when each level of a rule holds, mildest first; None where it does not."""

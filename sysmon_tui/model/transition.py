@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
-from sysmon_tui.model.alert import COMPARE, Alert, AlertEvent, Rule, Severity, State, fingerprint
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State, fingerprint
 from sysmon_tui.model.levels import (
     NO_SIDES,
     SLACK,
@@ -28,6 +28,7 @@ from sysmon_tui.model.levels import (
     worst_holding,
 )
 from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.rule import COMPARE, Rule
 from sysmon_tui.model.summary import render
 from sysmon_tui.model.text import NO_TEXT
 

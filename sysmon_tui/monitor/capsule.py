@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import inf, nextafter
 from pathlib import Path
 from typing import IO
 
@@ -25,11 +26,14 @@ from sysmon_tui.collectors.registry import COLLECTORS
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.incident import Account, Incident
+from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.ports import Ledger, Past
 from sysmon_tui.model.sample import Batch, HostFacts
 from sysmon_tui.model.text import SafeText, clean, clean_name
 from sysmon_tui.monitor.account import LEAD
+from sysmon_tui.monitor.marks import cleaned
 from sysmon_tui.processors.registry import derive
+from sysmon_tui.security import paths
 from sysmon_tui.storage import open_ledger, open_past, open_store
 
 LARGEST = 256 << 20
@@ -54,6 +58,7 @@ class Facts:
     start: float
     """Of the history in it, seconds since the epoch."""
     until: float
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +91,20 @@ def write_capsule(path: Path, account: Account, report: str, *, past: Past | Non
 def _fill(room: Path, account: Account, report: str, past: Past | None) -> None:
     start, until = account.incident.began - LEAD, account.until
     facts = Facts(
-        version=VERSION, incident=account.incident, host=account.host, start=start, until=until
+        version=VERSION,
+        incident=account.incident,
+        host=account.host,
+        start=start,
+        until=until,
+        marks=account.marks,
     )
     host = replace(account.host, limits=dict(account.host.limits))
     body = json.dumps(msgspec.to_builtins(replace(facts, host=host)))
     (room / FACTS).write_text(body, encoding="utf-8")
     (room / REPORT).write_text(report, encoding="utf-8", errors="replace")
     if past is not None:
-        _copy_history(room, past, start, until)
+        # The moment at which it ended belongs to it.
+        _copy_history(room, past, start, nextafter(until, inf))
     copy = open_ledger("sqlite:", state=room)
     copy.record((*account.before, *account.events))
     for silence in account.silences:
@@ -145,8 +156,8 @@ def open_capsule(path: Path, room: Path) -> Capsule:
             raise StoreError(f"{path} is too large", "Capsules have at most 256 MiB")
         with zipfile.ZipFile(path) as file:
             for member, limit in _LIMITS.items():
-                _unpack(file, member, room / member, limit)
-        facts = msgspec.convert(json.loads((room / FACTS).read_bytes()), Facts)
+                _unpack(file, member, room, limit)
+        facts = msgspec.convert(json.loads(paths.read(room, FACTS, SMALL)), Facts)
         facts = _cleaned(facts)
         _check(room / HISTORY)
         _check(room / ALERTS)
@@ -159,6 +170,14 @@ def open_capsule(path: Path, room: Path) -> Capsule:
             raise
         raise StoreError(f"{path} is no capsule of an incident: {error}", _REMEDY) from None
     return Capsule(facts=facts, past=open_past("sqlite:", state=room, derive=derive), ledger=ledger)
+
+
+def read_report(room: Path) -> str:
+    """The report of an unpacked capsule, cleaned; empty where it has none. Raises `SysmonError`."""
+    if not (room / REPORT).exists():
+        return ""
+    text = paths.read(room, REPORT, SMALL).decode("utf-8", "replace")
+    return "\n".join(clean(line) for line in text.splitlines())
 
 
 _DAMAGE = (
@@ -175,7 +194,7 @@ _DAMAGE = (
 """What zipfile and the decoders raise at a damaged file; RecursionError is a RuntimeError."""
 
 
-def _unpack(file: zipfile.ZipFile, member: str, target: Path, limit: int) -> None:
+def _unpack(file: zipfile.ZipFile, member: str, room: Path, limit: int) -> None:
     """The first `limit` bytes of a member at most, whatever its header says."""
     try:
         info = file.getinfo(member)
@@ -183,8 +202,7 @@ def _unpack(file: zipfile.ZipFile, member: str, target: Path, limit: int) -> Non
         if member in (FACTS, ALERTS):
             raise ValueError(f"there is no {member} in it") from None
         return
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as out, file.open(info) as source:
+    with os.fdopen(paths.open_new(room, member), "wb") as out, file.open(info) as source:
         shutil.copyfileobj(_Limited(source, limit, member), out, 1 << 20)
 
 
@@ -243,7 +261,7 @@ def _cleaned(facts: Facts) -> Facts:
         ended_by=clean(incident.ended_by),
         note=clean(incident.note),
     )
-    return replace(facts, host=host, incident=incident)
+    return replace(facts, host=host, incident=incident, marks=tuple(map(cleaned, facts.marks)))
 
 
 def anonymous(account: Account) -> Account:
@@ -262,6 +280,7 @@ def anonymous(account: Account) -> Account:
     events = tuple(_unnamed(event, alias) for event in account.events)
     told = tuple(story._replace(hands=tuple(map(alias, story.hands))) for story in account.stories)
     silences = tuple(replace(one, by=alias(one.by)) for one in account.silences)
+    marks = tuple(replace(one, by=alias(one.by)) for one in account.marks)
     host = replace(account.host, hostname="host", remote="")
     return replace(
         account,
@@ -270,6 +289,7 @@ def anonymous(account: Account) -> Account:
         events=events,
         stories=told,
         silences=silences,
+        marks=marks,
         host=host,
     )
 

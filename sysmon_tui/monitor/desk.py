@@ -5,28 +5,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.incident import Account, Incident, report
+from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.ports import Ledger, Past
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.text import SafeText
+from sysmon_tui.monitor.flush import Flush
 from sysmon_tui.monitor.incidents import Incidents
+from sysmon_tui.monitor.marks import Marks
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_ledger, open_past
 
+FRESH = 15.0
+"""Seconds until what was read can be read back in any case: it is written every ten."""
+UNFLUSHED = "No recorder answered: of the last seconds something may be missing"
+
 
 class Desk:
     def __init__(
-        self, incidents: Incidents, ledger: Ledger, past: Past | None, host: HostFacts
+        self,
+        incidents: Incidents,
+        ledger: Ledger,
+        past: Past | None,
+        host: HostFacts,
+        *,
+        flush: Callable[[], bool],
     ) -> None:
+        """`flush` has whoever records write out what it holds, and
+        says whether that was done."""
         self.incidents = incidents
+        self._marks = Marks(incidents.directory.parent)
         self._ledger = ledger
         self._past = past
         self._host = host
+        self._flush = flush
 
     def known(self) -> tuple[Incident, ...]:
         """The one that goes on, then those that were. Raises `StoreError`."""
@@ -40,6 +59,10 @@ class Desk:
     def begin(self, by: SafeText, why: str, now: float) -> Incident:
         """Raises `SysmonError` where one goes on already."""
         return self.incidents.begin(by, why, now)
+
+    def mark(self, mark: Mark) -> None:
+        """Keep a moment for the report. Raises `StoreError`."""
+        self._marks.add(mark)
 
     def finish(self, by: SafeText, note: str, now: float) -> tuple[Path, ...]:
         """End the one that goes on and write it up; nothing where somebody else was quicker.
@@ -74,10 +97,15 @@ class Desk:
         return report_path, path
 
     def _account(self, incident: Incident, now: float, *, anonymous: bool) -> Account:
-        from sysmon_tui.monitor.account import account
+        from sysmon_tui.monitor.account import LEAD, account
         from sysmon_tui.monitor.capsule import anonymous as without_names
 
+        fresh = now - (incident.ended or now) < FRESH
+        whole = not fresh or self._flush()
         found = account(incident, self._host, self._ledger, self._past, now)
+        found = replace(found, marks=self._marks.between(incident.began - LEAD, found.until))
+        if not whole:
+            found = replace(found, remarks=(*found.remarks, UNFLUSHED))
         return without_names(found) if anonymous else found
 
 
@@ -89,4 +117,5 @@ def open_desk(settings: Settings, dirs: Dirs, host: HostFacts) -> Desk:
     except StoreError:
         # Another program's memory cannot be read.
         past = None
-    return Desk(Incidents(dirs.state), open_ledger(url, state=dirs.state), past, host)
+    ledger = open_ledger(url, state=dirs.state)
+    return Desk(Incidents(dirs.state), ledger, past, host, flush=Flush(dirs.state).ask)

@@ -13,11 +13,12 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sysmon_tui.model.alert import AlertEvent, Rule
+from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.evidence import POINTS, STEP, Evidence, Log, Suspect, Trace, alike, freeze
 from sysmon_tui.model.metric import Families
 from sysmon_tui.model.ports import Clock, EvidenceLedger
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.related import Samples, related
 

@@ -19,6 +19,8 @@ from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.incident import LONGEST, Incident
 from sysmon_tui.model.redact import mask_text
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
+from sysmon_tui.security.files import write_atomic
+from sysmon_tui.security.paths import OutOfPlace, confine
 
 DIRECTORY = "incidents"
 CURRENT = "current.json"
@@ -106,26 +108,24 @@ class Incidents:
     def _read(self, path: Path) -> Incident | None:
         try:
             with path.open("rb") as file:
-                return msgspec.convert(json.loads(file.read(SIZE_LIMIT)), Incident)
+                incident = msgspec.convert(json.loads(file.read(SIZE_LIMIT)), Incident)
+            # Its report and its capsule are called by the name that the file gives it.
+            confine(self.directory, f"{incident.name}.json")
+            return incident
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._failed(error) from None
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, OutOfPlace):
             return None
 
     def _write(self, name: str, incident: Incident) -> Path:
         return self._put(name, json.dumps(msgspec.to_builtins(incident)).encode())
 
     def _put(self, name: str, body: bytes) -> Path:
-        path, beside = self.directory / name, self.directory / f"{name}.{os.getpid()}.new"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+        path = self.directory / name
         try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(beside, flags, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(body)
-            beside.replace(path)
+            write_atomic(path, body)
         except OSError as error:
             raise self._failed(error) from None
         return path

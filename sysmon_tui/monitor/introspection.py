@@ -6,16 +6,17 @@ like any. What the process as a whole takes is `collectors.self_cost`'s to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from sysmon_tui.model.metric import Kind, Metric, Unit, labels
+from sysmon_tui.model.metric import Kind, Labels, Metric, Unit, labels
 from sysmon_tui.model.sample import Reading
 from sysmon_tui.monitor.lane import Lane
 
 COST = "sysmon_self_collector_cost_seconds"
 QUEUED = "sysmon_self_queued_batches"
 DROPPED = "sysmon_self_dropped_batches_total"
+LOCKED = "sysmon_secrets_locked"
 
 
 class Introspection:
@@ -26,26 +27,34 @@ class Introspection:
         Metric(COST, Kind.GAUGE, Unit.SECONDS, "CPU time of a collector's last pass"),
         Metric(QUEUED, Kind.GAUGE, Unit.COUNT, "Batches that wait to be recorded"),
         Metric(DROPPED, Kind.COUNTER, Unit.COUNT, "Batches that could not be recorded in time"),
+        Metric(LOCKED, Kind.GAUGE, Unit.COUNT, "Secrets of receivers that cannot be had"),
     )
     interval: ClassVar[float] = 10.0
     may_block: ClassVar[bool] = False
 
     def __init__(
-        self, lanes: Sequence[Lane], queued: Callable[[], int], dropped: Callable[[], int]
+        self,
+        lanes: Sequence[Lane],
+        queued: Callable[[], int],
+        dropped: Callable[[], int],
+        locked: Callable[[], int] | None = None,
     ) -> None:
+        """Without receivers that need secrets nothing is said of any."""
         self._lanes = tuple(lanes)
         self._queued = queued
         self._dropped = dropped
+        self._locked = locked
 
     def collect(self) -> Reading:
         costs = {labels(collector=lane.name): lane.cost for lane in self._lanes}
-        return Reading(
-            {
-                COST: costs,
-                QUEUED: {(): float(self._queued())},
-                DROPPED: {(): float(self._dropped())},
-            }
-        )
+        families: dict[str, Mapping[Labels, float]] = {
+            COST: costs,
+            QUEUED: {(): float(self._queued())},
+            DROPPED: {(): float(self._dropped())},
+        }
+        if self._locked is not None:
+            families[LOCKED] = {(): float(self._locked())}
+        return Reading(families)
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -12,13 +12,14 @@ from math import floor
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from sysmon_tui.alerts.bygone import held
-from sysmon_tui.model.alert import AlertEvent
-from sysmon_tui.model.curve import Curve
+from sysmon_tui.alerts.bygone import figured, held
+from sysmon_tui.model.alert import Alert, AlertEvent
+from sysmon_tui.model.curve import Curve, Stats, merged
 from sysmon_tui.model.metric import Families, Labels, SeriesKey
 from sysmon_tui.model.moment import Moment
 from sysmon_tui.model.ports import AlertLedger, Past
 from sysmon_tui.model.process import NO_PROCESSES
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import NOTHING, Batch, CollectorState, Status
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.lane import STALE_INTERVALS
@@ -40,6 +41,8 @@ NORMAL_QUARTILES = 1.349
 """Standard deviations between the quartiles of a normal distribution."""
 CANDIDATES = 24
 """Metrics that are held against what they usually do: those that moved at all."""
+SPANS = 60
+"""Parts of a window, so that the rollups it is told from begin and end where it does."""
 TABLE_KEPT = 15.0
 """Seconds a process table stands for later moments: one is kept every five."""
 
@@ -54,15 +57,18 @@ class Lookback:
         *,
         interval: float,
         charted: frozenset[str],
+        rules: Iterable[Rule] = (),
     ) -> None:
         """`past` is asked each time: another program's store is opened anew now and then.
 
-        `charted` are the collectors whose figures `ticks` has.
+        `charted` are the collectors whose figures `ticks` has. `rules` are what alerts are worked
+        out by: their figures at a moment are told anew.
         """
         self._past = past
         self._ledger = ledger
         self._interval = interval
         self._charted = charted
+        self._rules = {rule.name: rule for rule in rules}
         self._events: tuple[AlertEvent, ...] = ()
         self._stamp: object = None
 
@@ -89,10 +95,22 @@ class Lookback:
             batches=moment.batches,
             families=families,
             processes=moment.processes if kept else NO_PROCESSES,
-            alerts=held(self._happened(), at),
+            alerts=self.figured(held(self._happened(), at), families, at),
             silences=tuple(s for s in self._ledger.silences() if s.at <= at < s.until),
             collectors=tuple(states),
         )
+
+    def figured(self, alerts: Iterable[Alert], families: Families, at: float) -> tuple[Alert, ...]:
+        """The alerts with what they came to at a moment of which `families` tells.
+
+        Raises `StoreError`.
+        """
+
+        def spans(name: str, seconds: float) -> Mapping[Labels, Stats]:
+            curves = self.series(name, at - seconds, at, SPANS)
+            return {key.labels: merged(curve.spans()) for key, curve in curves.items()}
+
+        return figured(alerts, self._rules, families, spans)
 
     def ticks(
         self, start: float, end: float, step: float, metrics: Collection[str]

@@ -16,11 +16,12 @@ from sysmon_tui.alerts.acts import Act
 from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.process import ProcessCollector
-from sysmon_tui.model.alert import AlertEvent, Rule, Shelf
+from sysmon_tui.model.alert import AlertEvent, Shelf
 from sysmon_tui.model.errors import Refused, StoreError
 from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.ports import Clock, Hold
 from sysmon_tui.model.process import ProcessDemand, ProcessKey
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText, clean
@@ -92,11 +93,11 @@ class Monitor:
         self._stopping = False
         self._defect = ""
         """What broke down in the last beat, outside of what can be told apart."""
-        self._tick_number = 0
+        self._beats = 0
         self._thread: threading.Thread | None = None
         writer.heard = self._heard
         self.lookback = Lookback(
-            writer.past, writer.ledger, interval=interval, charted=self._charted()
+            writer.past, writer.ledger, interval=interval, charted=self._charted(), rules=rules
         )
 
     @property
@@ -122,12 +123,13 @@ class Monitor:
 
     def start(self) -> None:
         """Begin to beat on a thread of its own: at once, or a moment after a beat by hand."""
+        # There before anybody else runs: what the writer hears at once is the engine's to grant.
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self.writer.start()
         if self._notifier is not None:
             self._notifier.start()
         if self._witness is not None:
             self._witness.start()
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -147,6 +149,7 @@ class Monitor:
 
     def beat(self) -> Tick:
         """One pass now, on the caller's thread, and everybody told."""
+        self._beats += 1
         return self._publish(self._engine.beat())
 
     async def stream(self) -> AsyncIterator[Tick]:
@@ -268,7 +271,7 @@ class Monitor:
     def _run(self) -> None:
         # Whoever wants the first picture at once has called `beat` before `start`.
         now = self._clock.mono()
-        deadline = self._next(now) if self._tick_number else now
+        deadline = self._next(now) if self._beats else now
         while not self._stopping:
             pause = deadline - self._clock.mono()
             if pause > 0.0 and self._wake.wait(pause):
@@ -277,6 +280,8 @@ class Monitor:
                 continue
             self._survive(self.beat)
             deadline = self._next(deadline)
+        # What was asked for while the last beat went on.
+        self._survive(self._grant)
 
     def _survive(self, act: Callable[[], object]) -> None:
         """Whatever breaks down in a beat or an act, the next one comes, and somebody is told."""
@@ -290,13 +295,12 @@ class Monitor:
     def _next(self, deadline: float) -> float:
         """The beat after the one due at `deadline`; missed ones (suspend) are not caught up."""
         now = self._clock.mono()
-        if self._tick_number == 1:
+        if self._beats == 1:
             return now + min(FIRST_PAUSE, self.interval)
         following = deadline + self.interval
         return following if following > now else now + self.interval
 
     def _publish(self, tick: Tick) -> Tick:
-        self._tick_number = tick.number
         if self._witness is not None:
             self._witness.take(tick)
         for mailbox in tuple(self._mailboxes):

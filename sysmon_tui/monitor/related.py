@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import nan
 
 from sysmon_tui.alerts.conditions import metrics
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.evidence import (
     LINE_LIMIT,
     POINTS,
@@ -22,6 +21,7 @@ from sysmon_tui.model.evidence import (
     short,
 )
 from sysmon_tui.model.metric import Families, Labels, SeriesKey, label, labels
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import SafeText, clean
 
 _NO_FAMILY: Mapping[Labels, float] = {}

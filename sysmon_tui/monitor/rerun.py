@@ -7,18 +7,27 @@ the live ones. Nobody can act on what is over: that is said, not done.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
-from sysmon_tui.alerts.board import urgency
+from sysmon_tui.alerts.bygone import held
 from sysmon_tui.collectors.registry import COLLECTORS
-from sysmon_tui.model.alert import Alert, AlertEvent
+from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.errors import Refused
 from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.ports import Hold
 from sysmon_tui.model.process import NO_PROCESSES, ProcessDemand, ProcessKey, ProcessTable
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
@@ -39,10 +48,13 @@ class Rerun:
     notices: tuple[str, ...] = ()
     interval = 1.0
 
-    def __init__(self, capsule: Capsule) -> None:
+    def __init__(self, capsule: Capsule, rules: Iterable[Rule] = ()) -> None:
+        """`rules` are what the figures of alerts are told by."""
         self._capsule = capsule
         self.host = capsule.facts.host
         self.start, self.until = capsule.facts.start, capsule.facts.until
+        self.marks = capsule.facts.marks
+        """What people marked, by the moments."""
         self.at = max(self.start, capsule.facts.incident.began)
         """The moment shown; it begins with the incident."""
         self.paused = False
@@ -55,6 +67,7 @@ class Rerun:
             capsule.ledger,
             interval=self.interval,
             charted=frozenset(COLLECTORS) - {"process", "self_cost"},
+            rules=rules,
         )
         self._moved = asyncio.Event()
         self._sought: float | None = self.at
@@ -143,14 +156,10 @@ class Rerun:
 
     def _dressed(self, tick: Tick, table: tuple[float, ProcessTable], since: float) -> Tick:
         at = tick.wall
-        alerts: dict[str, Alert] = {}
-        for event in self._events:
-            if event.at <= at:
-                alerts[event.alert.fingerprint] = event.alert
         return replace(
             tick,
             processes=table[1] if at - table[0] <= TABLE_KEPT else NO_PROCESSES,
-            alerts=tuple(sorted(alerts.values(), key=urgency)),
+            alerts=self.lookback.figured(held(self._events, at), tick.families, at),
             events=tuple(event for event in self._events if since < event.at <= at),
             silences=tuple(one for one in self._silences if one.at <= at < one.until),
         )

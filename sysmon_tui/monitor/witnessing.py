@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from sysmon_tui.collectors.base import Roots
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.evidence import STEP, Log, Suspect
 from sysmon_tui.model.ports import Clock, EvidenceLedger
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.evidence import Sources, Witness

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
@@ -21,6 +22,7 @@ from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import AlertLedger, Clock, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.monitor.flush import Flush
 from sysmon_tui.monitor.news import UNREADABLE, News, gather
 from sysmon_tui.storage.thin import Thinner
 
@@ -29,8 +31,9 @@ CAPACITY = 6000
 EVENT_CAPACITY = 50_000
 LISTEN_EVERY = 0.5
 """Seconds between two looks whether another program wrote to the ledger."""
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
-"""Seconds between tries of a store or ledger that fails; doubled each time."""
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 20.0
+"""Seconds between tries of a store or ledger that fails; doubled each time. Whoever frees a disk
+sees recording go on within half a minute."""
 TAKE_OVER = 3.0
 """Seconds between a viewer's tries to become the one that records: one look at a file lock."""
 OPENING = 5.0
@@ -85,14 +88,17 @@ class Writer:
         clock: Clock,
         flush_every: float = 10.0,
         capacity: int = CAPACITY,
+        wanted: Flush | None = None,
     ) -> None:
-        """`open_store` is called on the writer's thread and may raise `StoreError`."""
+        """`open_store` is called on the writer's thread and may raise `StoreError`. `wanted` is
+        how other programs ask for a flush before it is due."""
         self.ledger = ledger
         self.dropped = 0
         """Batches that were never recorded because the store could not take them in time."""
         self._open_store = open_store
         self._clock = clock
         self._flush_every = flush_every
+        self._wanted = wanted
         self._store: Store | None = None
         self._queue: deque[Batch] = deque(maxlen=capacity)
         self._thinner = Thinner()
@@ -191,13 +197,18 @@ class Writer:
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
-        """Write everything out and close; a store that hangs is left behind after `timeout` s."""
+        """Write everything out and close; a store that hangs is left behind after `timeout` s,
+        but not what people said meanwhile: the ledger is another file."""
         self._stopping = True
         self._wake.set()
         if self._thread is None:
             self._finish()
-        else:
-            self._thread.join(timeout)
+            return
+        self._thread.join(timeout)
+        if self._thread.is_alive():
+            last = threading.Thread(target=self._write_said, name="last words", daemon=True)
+            last.start()
+            last.join(timeout)
 
     def drain(self) -> float:
         """One turn of the thread: write what is due; the seconds until something is due again."""
@@ -209,6 +220,7 @@ class Writer:
             self._write_events(now)
         if now >= self._flush_retry.due:
             self._write_batches(now)
+        self._oblige(now)
         self._listen()
         due = self._flush_retry.due
         if self._held or self._events or self._silences:
@@ -228,8 +240,20 @@ class Writer:
         finally:
             self._opened.set()
 
+    def _write_said(self) -> None:
+        """What people said and nobody has written; the thread that should hangs elsewhere."""
+        said = [event for event in _take(self._events) if event.kind in SAID]
+        with suppress(StoreError):
+            self.ledger.record(said)
+            for silence in _take(self._silences):
+                self.ledger.keep_silence(silence)
+
     def _finish(self) -> None:
-        self._write_events(self._clock.mono())
+        if self._recording.state is RecordingState.OPENING:
+            # Nobody knows yet whether it is ours to say what fires.
+            self._write_said()
+        else:
+            self._write_events(self._clock.mono())
         store, self._store = self._store, None
         if store is None:
             return
@@ -317,6 +341,17 @@ class Writer:
         kept = store.read(queued[0].wall, inf, collectors=collectors)
         newest = max((batch.wall for batch in kept), default=-inf)
         self._queue.extendleft(batch for batch in reversed(queued) if batch.wall > newest)
+
+    def _oblige(self, now: float) -> None:
+        """Flush at once where somebody asks for it; that is for the one that records to do."""
+        if (
+            self._wanted is not None
+            and self._recording.state is RecordingState.RECORDING
+            and self._wanted.take()
+        ):
+            self._write_batches(now)
+            if self._recording.state is RecordingState.RECORDING:
+                self._wanted.done()
 
     def _flush(self, store: Store) -> None:
         # After a failure the store still has what it was given. It gets no more until it is rid

@@ -1,4 +1,4 @@
-"""One writer for each history file, across programs.
+"""One writer for each file that programs share: history, secrets, users.
 
 The lock is on a file of its own: opening and closing the database itself outside SQLite would
 drop the locks SQLite holds on it (POSIX drops all of a process's locks on any close).
@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+PAUSE = 0.02
+"""Seconds between two tries of who waits."""
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
@@ -55,6 +60,15 @@ class FileLock:
             os.ftruncate(fd, 0)
             os.write(fd, b"%d\n" % os.getpid())
         return True
+
+    def wait(self, patience: float, sleep: Callable[[float], None] = time.sleep) -> bool:
+        """`acquire`, tried again for `patience` seconds: for what another program holds for a
+        moment only. Blocks; raises `OSError`."""
+        for _ in range(int(patience / PAUSE)):
+            if self.acquire():
+                return True
+            sleep(PAUSE)
+        return self.acquire()
 
     def holder(self) -> int | None:
         """The process id of the program that holds it, as that sees itself (a container counts

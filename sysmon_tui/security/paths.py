@@ -1,9 +1,17 @@
 """Files below a directory, by a name that came from outside, and nowhere else.
 
-A name from a setting, an archive or a host is never joined to a path as it is: `..`, an absolute
-path, a symlink or one that is swapped in between would lead out. Linux refuses all of them in one
-call (openat2(2), since 5.6); elsewhere every component is opened without following links. A path
-that somebody types on the command line is their own and needs none of this.
+The rule, for every path in the program:
+
+- A *name* that text from outside is part of (a member of an archive, a user, the name that a file
+  gives an incident) is never joined to a directory as it is: `..`, an absolute path, a symlink or
+  one that is swapped in between would lead out. It passes `confine`, `open_new` or `read`. Linux
+  refuses all of that in one call (openat2(2), since 5.6); elsewhere every component is opened
+  without following links.
+- A *path* that somebody types, in a command or in their own settings, is their right: they could
+  write there anyway. It is not confined. Its last component is still not followed where we write,
+  nobody else's file is written into, and what we make is readable to its owner alone: in /tmp
+  somebody else may have put a link there (`cli.sink`, `alerts.notify.logfile`).
+- Names of hosts, rules, metrics and processes are part of no path at all.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ KEY_SIZE = 32
 PADDING = 256
 LOG_N, SMALL_LOG_N = 17, 15
 """scrypt's cost: 128 MiB as OWASP asks for, 32 MiB where there is no such memory."""
-MASTER, DATA, MAC, KEY_ID = b"kek", b"data", b"mac", b"kid"
+MASTER, DATA, MAC, KEY_ID, SEEN = b"kek", b"data", b"mac", b"kid", b"seen"
 """What a derived key is for, as HKDF's `info`."""
 
 LogN = Annotated[int, msgspec.Meta(ge=14, le=20)]

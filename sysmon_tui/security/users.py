@@ -3,17 +3,23 @@
 Tries in vain are counted per user and place they come from, in the state directory: after five
 the next has to wait, longer each time. Nobody is locked out for good, and a restart forgets
 nothing. Time is an argument: wall time, because it outlives the program.
+
+Several programs share both files: each change is read, made and written under a lock. A try counts
+from before the password is looked at, so that many at once get no more of them than one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from sysmon_tui.security.errors import Corrupt, Missing, SecretsError
-from sysmon_tui.security.files import read_private, write_atomic
+from sysmon_tui.security.errors import Corrupt, Missing, SecretsError, TooNew
+from sysmon_tui.security.files import private_directory, read_private, write_atomic
+from sysmon_tui.security.lock import FileLock
 from sysmon_tui.security.passwords import ITERATIONS, hash_password, is_hash, verify
 from sysmon_tui.security.secret import Secret
 
@@ -25,12 +31,22 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 REMEMBERED = 1000
 """(user, place) pairs; those that failed longest ago are forgotten."""
 
+PATIENCE = 5.0
+"""Seconds to wait for another program that changes the same file."""
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}")
+
+
+VERSION = 1
+
+
+class _Version(msgspec.Struct, frozen=True):
+    v: int = VERSION
 
 
 class _Users(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     users: dict[str, str]
-    v: int = 1
+    v: int = VERSION
 
 
 class _Try(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,36 +78,68 @@ class Users:
         """Raises `Unacceptable` or `SecretsError`."""
         if not _NAME.fullmatch(name):
             raise SecretsError("no name of a user", "Use letters, digits and . _ @ -")
-        users = self._read()
-        self._write(users | {name: hash_password(password, self._iterations)})
+        hashed = hash_password(password, self._iterations)
+        with _changing(self.path):
+            self._write(self._read() | {name: hashed})
 
     def remove(self, name: str) -> None:
-        users = self._read()
-        if users.pop(name, None) is None:
-            raise Missing(f"there is no user {name}", "sysmon-tui config set-password NAME")
-        self._write(users)
+        with _changing(self.path):
+            users = self._read()
+            if users.pop(name, None) is None:
+                raise Missing(f"there is no user {name}", "sysmon-tui config set-password NAME")
+            self._write(users)
 
     def check(self, name: str, password: Secret[str], place: str, now: float) -> bool:
         """Whether it is this user's password; takes a tenth of a second, known name or not.
 
         Raises `Wait` while tries are not looked at, `SecretsError` where the file is not usable.
         """
-        users = self._read()
-        tries = self._tries()
-        before = tries.get((name, place))
-        if before is not None and (left := wait_left(before.failures, before.at, now)) > 0:
-            raise Wait(left)
-        stored = users.get(name)
+        stored = self._read().get(name)
+        uncounted = self._count(name, place, now)
         verdict = verify(password, stored, self._iterations)
-        if verdict.right:
+        if not verdict.right:
+            if uncounted is not None:
+                raise uncounted
+            return False
+        # Nobody is kept out by a disk that takes nothing more.
+        with suppress(SecretsError):
+            self._forget(name, place)
+            if verdict.outdated:
+                self._renew(name, stored, password)
+        return True
+
+    def _count(self, name: str, place: str, now: float) -> SecretsError | None:
+        """Note a try as one in vain, for now. Raises `Wait`; an error that kept it from the disk
+        comes back, for those who do not have the password."""
+        before = self._tries().get((name, place))
+        try:
+            with _changing(self._tries_path):
+                tries = self._tries()
+                before = tries.get((name, place))
+                _require_time(before, now)
+                failures = before.failures if before is not None else 0
+                tries[name, place] = _Try(name, place, failures + 1, now)
+                self._write_tries(tries)
+        except Wait:
+            raise
+        except SecretsError as error:
+            _require_time(before, now)
+            return error
+        return None
+
+    def _forget(self, name: str, place: str) -> None:
+        with _changing(self._tries_path):
+            tries = self._tries()
             if tries.pop((name, place), None):
                 self._write_tries(tries)
-            if verdict.outdated:
-                self._write(users | {name: hash_password(password, self._iterations)})
-            return True
-        tries[name, place] = _Try(name, place, (before.failures if before else 0) + 1, now)
-        self._write_tries(tries)
-        return False
+
+    def _renew(self, name: str, stored: str | None, password: Secret[str]) -> None:
+        """Hash anew, unless somebody changed the password meanwhile."""
+        hashed = hash_password(password, self._iterations)
+        with _changing(self.path):
+            users = self._read()
+            if users.get(name) == stored:
+                self._write(users | {name: hashed})
 
     def _read(self) -> dict[str, str]:
         try:
@@ -99,10 +147,15 @@ class Users:
         except Missing:
             return {}
         try:
+            if msgspec.json.decode(raw, type=_Version).v > VERSION:
+                raise TooNew(
+                    f"{self.path} was written by a newer version of this program",
+                    "Use the program that wrote it",
+                )
             users = msgspec.json.decode(raw, type=_Users)
         except (msgspec.DecodeError, RecursionError, UnicodeError):
             raise self._damaged() from None
-        if users.v != 1 or not all(map(is_hash, users.users.values())):
+        if users.v != VERSION or not all(map(is_hash, users.users.values())):
             raise self._damaged()
         return users.users
 
@@ -129,9 +182,36 @@ def _put(path: Path, content: bytes) -> None:
     try:
         write_atomic(path, content)
     except OSError as error:
-        raise SecretsError(
-            f"{path} cannot be written: {error.strerror}", "Check the disk and its permissions"
-        ) from None
+        raise _unwritable(path, error) from None
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[None]:
+    """Nobody else changes the file meanwhile. Raises `SecretsError`."""
+    lock = FileLock(path.with_suffix(".lock"))
+    try:
+        private_directory(path.parent)
+        held = lock.wait(PATIENCE)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    if not held:
+        raise SecretsError(f"another program is changing {path}", "Try again")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _unwritable(path: Path, error: OSError) -> SecretsError:
+    return SecretsError(
+        f"{path} cannot be written: {error.strerror}", "Check the disk and its permissions"
+    )
+
+
+def _require_time(before: _Try | None, now: float) -> None:
+    """Raises `Wait`."""
+    if before is not None and (left := wait_left(before.failures, before.at, now)) > 0:
+        raise Wait(left)
 
 
 def wait_left(failures: int, failed_at: float, now: float) -> float:

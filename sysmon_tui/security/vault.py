@@ -1,6 +1,6 @@
 """Secrets by name, sealed in one file beside the settings (`secrets.json`).
 
-Commands put them in, receivers of alerts get them out when they deliver. Reading never writes, a
+Commands put them in, receivers of alerts get them out when they deliver. Reading never writes it, a
 file that could not be read is never written over, and no key is made while sealed secrets exist.
 """
 
@@ -17,6 +17,7 @@ import msgspec
 
 from sysmon_tui.security.errors import Corrupt, Missing, SecretsError
 from sysmon_tui.security.files import private_directory, read_private, write_atomic
+from sysmon_tui.security.generation import Generations
 from sysmon_tui.security.keys import Keys
 from sysmon_tui.security.lock import FileLock
 from sysmon_tui.security.names import NAME
@@ -39,10 +40,18 @@ VALUE_LIMIT = 16_384
 
 
 class Vault:
-    def __init__(self, directory: Path, keys: Keys) -> None:
+    def __init__(self, directory: Path, keys: Keys, state: Path) -> None:
+        """`state` is where it is remembered which generation was seen last."""
         self.path = directory / FILE_NAME
         self.keys = keys
+        self._generations = Generations(state)
+        self._doubt = ""
         self._mutex = threading.Lock()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Of the keys, and of a vault that may be an older copy; known once it was opened."""
+        return (*self.keys.warnings, *((f"{self.path}: {self._doubt}",) if self._doubt else ()))
 
     @property
     def exists(self) -> bool:
@@ -125,7 +134,10 @@ class Vault:
     def _open(self) -> Opened:
         with self._mutex:
             sealed = parse(self._raw())
-            return unseal(sealed, self.keys.to_open(sealed.h.wraps))
+            key = self.keys.to_open(sealed.h.wraps)
+            opened = unseal(sealed, key)
+            self._doubt = self._generations.doubt(opened.header, key)
+            return opened
 
     def _key(self) -> Key:
         return self.keys.to_open(parse(self._raw()).h.wraps)
@@ -142,13 +154,14 @@ class Vault:
         self, opened: Opened, named: dict[str, Secret[str]], header: Header | None = None
     ) -> None:
         header = header or opened.header
-        later = msgspec.structs.replace(header, gen=header.gen + 1)
+        later = msgspec.structs.replace(header, gen=self._generations.later(header))
         try:
             write_atomic(self.path, seal(later, opened.data_key, named), keep=True)
         except OSError as error:
             raise SecretsError(
                 f"{self.path} cannot be written: {error.strerror}", "Nothing was changed"
             ) from None
+        self._generations.note(later, self.keys.to_open(later.wraps))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -184,7 +184,8 @@ class JsonlStore(JsonlPast):
         self._path, self._day, self._good = self._directory / f"{day}.{number:04}{suffix}", day, 0
 
     def _write(self, body: bytes) -> None:
-        fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+        fd = os.open(self._path, flags, 0o600)
         try:
             # What a failed flush left behind is written over.
             os.ftruncate(fd, self._good)
@@ -202,7 +203,12 @@ def files_of(directory: Path) -> list[Path]:
     """History files, in the order they were written; none where there is no directory."""
     if not directory.is_dir():
         return []
-    found = [(match, path) for path in directory.iterdir() if (match := _NAME.fullmatch(path.name))]
+    found = [
+        (match, path)
+        for path in directory.iterdir()
+        # A FIFO of such a name would be waited for.
+        if (match := _NAME.fullmatch(path.name)) and path.is_file()
+    ]
     found.sort(key=lambda pair: (pair[0][1], int(pair[0][2])))
     return [path for _, path in found]
 

@@ -90,8 +90,10 @@ class SqliteLedger:
 
     def silences(self) -> tuple[Silence, ...]:
         """Raises `StoreError`."""
-        newest = "(SELECT at FROM event ORDER BY id DESC LIMIT 1)"
-        query = f"SELECT body FROM silence WHERE until > coalesce({newest}, 0)"  # noqa: S608 (constant)
+        query = (
+            "SELECT body FROM silence"
+            " WHERE until > coalesce((SELECT at FROM event ORDER BY id DESC LIMIT 1), 0)"
+        )
         with self._open_if_any() as db:
             rows = db.execute(query).fetchall() if db and _has_silences(db) else ()
         return tuple(sorted(_decoded(rows, Silence), key=lambda silence: (silence.at, silence.id)))
@@ -197,9 +199,9 @@ def _record(db: sqlite3.Connection, event: AlertEvent) -> None:
 
 
 def _forget(db: sqlite3.Connection) -> None:
-    newest = "(SELECT at FROM event ORDER BY id DESC LIMIT 1)"
     db.execute(
-        f"DELETE FROM alert WHERE NOT active AND changed_at < {newest}"  # noqa: S608 (constant)
+        "DELETE FROM alert WHERE NOT active"
+        " AND changed_at < (SELECT at FROM event ORDER BY id DESC LIMIT 1)"
         " - CASE WHEN unseen THEN ? ELSE ? END",
         (UNSEEN_FOR, RESOLVED_SECONDS),
     )

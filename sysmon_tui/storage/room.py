@@ -20,6 +20,8 @@ from sysmon_tui.storage.database import transaction
 
 SMALLEST = 512 << 10
 """Bytes: with less there would be no room for a flush."""
+WORTH_KEEPING = 8 << 20
+"""Bytes of history that nothing displaces on a full disk: new history waits in memory instead."""
 AT_ONCE = 64
 """Blobs deleted for their age in one flush. Spreads the work, and a clock that is wrong for a
 moment cannot take the whole history with it."""
@@ -77,6 +79,14 @@ class Room:
         db.execute(f"PRAGMA wal_autocheckpoint = {self._wal_limit // self._page // 4}").fetchall()
         db.execute(f"PRAGMA journal_size_limit = {self._wal_limit // 2}").fetchall()
 
+    def stand_still(self, db: sqlite3.Connection) -> None:
+        """On a full disk, until the next `enter`: let the file grow no more, and write the log from
+        its beginning again as soon as there is anything in it."""
+        most = max(_pragma(db, "page_count"), WORTH_KEEPING // self._page)
+        self._pages = min(self._pages, most)
+        db.execute("PRAGMA wal_autocheckpoint = 1").fetchall()
+        db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+
     def make(self, db: sqlite3.Connection, large: Iterable[int], small: int, now: float) -> None:
         """Delete what is older than the retention at `now`, then what the new blobs displace.
 
@@ -122,7 +132,7 @@ class Room:
         if self._flushes >= STOCK_FLUSHES:
             self._flushes = 0
             for kind in KINDS:
-                total = f"SELECT total(length(body)) FROM {kind.table} WHERE {kind.where}"  # noqa: S608 (constants of this module)
+                total = f"SELECT total(length(body)) FROM {kind.table} WHERE {kind.where}"  # noqa: S608 (constants of this module)  # nosec B608
                 self._taken[kind] = db.execute(total).fetchall()[0][0]
         return max(KINDS, key=lambda kind: self._taken[kind] / kind.share)
 
@@ -136,7 +146,7 @@ class Room:
     ) -> int:
         """The oldest `limit` from `before`, or as many as have `size` bytes; how many they were."""
         oldest = db.execute(
-            f"SELECT id, length(body) FROM {kind.table}"  # noqa: S608 (constants of this module)
+            f"SELECT id, length(body) FROM {kind.table}"  # noqa: S608 (constants of this module)  # nosec B608
             f" WHERE {kind.where} AND t1 < ? ORDER BY t1 LIMIT ?",
             (before, limit),
         ).fetchall()
@@ -147,7 +157,7 @@ class Room:
         if not chosen:
             return 0
         with transaction(db):
-            db.executemany(f"DELETE FROM {kind.table} WHERE id = ?", [(n,) for n in chosen])  # noqa: S608
+            db.executemany(f"DELETE FROM {kind.table} WHERE id = ?", [(n,) for n in chosen])  # noqa: S608 (as above)  # nosec B608
         self._orphans = True
         self._taken[kind] -= taken[len(chosen)]
         if self._wal_size() > self._wal_limit // 2:

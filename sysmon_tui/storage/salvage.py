@@ -122,7 +122,7 @@ class Salvage:
         while begin and self._failures < PATIENCE:
             try:
                 (begin,) = old.execute(
-                    f"SELECT min(id) FROM {table} WHERE id >= ?",
+                    f"SELECT min(id) FROM {table} WHERE id >= ?",  # one of our tables  # nosec B608
                     (begin,),
                 ).fetchone()
             except sqlite3.DatabaseError as error:
@@ -142,7 +142,7 @@ class Salvage:
             first, last = ranges.pop()
             try:
                 yield from old.execute(
-                    f"SELECT {columns} FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id",
+                    f"SELECT {columns} FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id",  # nosec B608
                     (first, last),
                 ).fetchall()
             except sqlite3.DatabaseError:

@@ -32,6 +32,7 @@ from sysmon_tui.storage.database import (
 )
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.ledger import SqliteLedger
+from sysmon_tui.storage.reserve import Reserve
 from sysmon_tui.storage.room import Room
 from sysmon_tui.storage.salvage import Salvage
 from sysmon_tui.storage.sqlite_form import FORM
@@ -75,7 +76,8 @@ class SqliteStore(SqlitePast):
         super().__init__(path, derive, self._on_damage)
         self._path = path
         self._ours = ours
-        self._room = Room(path, retention, quota)
+        self._reserve = Reserve(path, quota)
+        self._room = Room(path, retention, quota - self._reserve.size)
         self._lock = FileLock(path.with_name(path.name + ".lock"))
         self._db: sqlite3.Connection | None = None
         self._session = 0
@@ -93,6 +95,7 @@ class SqliteStore(SqlitePast):
         if self._acquire():
             try:
                 self._resume(self._open())
+                self._reserve.take()
             except StoreError:
                 self._lock.release()
                 raise
@@ -107,6 +110,8 @@ class SqliteStore(SqlitePast):
 
     @property
     def notice(self) -> str:
+        if self._reserve.spent:
+            return "The disk is full: the oldest history makes room for what is recorded"
         if self._remark or not self._skipped:
             return self._remark
         return f"{self._skipped} damaged pieces of history were left out"
@@ -156,6 +161,8 @@ class SqliteStore(SqlitePast):
         return self._db
 
     def _connect(self) -> sqlite3.Connection:
+        # On a full disk there is no room for the index of the log either.
+        self._reserve.give_up()
         db, notice = open_for_writing(self._path, FORM, ours=self._ours, aside=self._set_aside)
         self._remark = notice or self._remark
         try:
@@ -179,6 +186,8 @@ class SqliteStore(SqlitePast):
         # After a reconnection it is still the session it was.
         self._session = self._session or last + 1
         self._room.enter(db)
+        if self._reserve.spent:
+            self._room.stand_still(db)
 
     def _resume(self, db: sqlite3.Connection) -> None:
         """Take up the rollups that were being made when the file was written last."""
@@ -214,10 +223,15 @@ class SqliteStore(SqlitePast):
             try:
                 self._write_tails(seal_all)
             except sqlite3.DatabaseError as error:
-                if not is_damage(error):
+                if is_damage(error):
+                    self._start_afresh()
+                elif self._reserve.give_up() or self._reserve.spent:
+                    self._room.stand_still(self._open())
+                else:
                     raise
-                self._start_afresh()
                 self._write_tails(seal_all)
+            if self._reserve.take():
+                self._room.enter(self._open())
         except sqlite3.Error as error:
             # What failed may be the descriptor itself (a remount, a failed sync): begin anew.
             self._disconnect()

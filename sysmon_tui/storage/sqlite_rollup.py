@@ -190,7 +190,7 @@ class Rollups:
         bands = {place.band for place in self._places.get(collector, {}).values()}
         marks = ",".join("?" * len(bands))
         found = db.execute(
-            f"SELECT coalesce(max(t1), 0) FROM rollup WHERE tier = ? AND band IN ({marks})",  # noqa: S608 (question marks only)
+            f"SELECT coalesce(max(t1), 0) FROM rollup WHERE tier = ? AND band IN ({marks})",  # noqa: S608 (question marks only)  # nosec B608
             (tier, *bands),
         ).fetchall()
         return float(found[0][0])

@@ -155,6 +155,21 @@ ACTIONS = (
     Action("quit", "q,ctrl+c", "Quit", "Leave; alerts and history are kept", Scope.GENERAL, True),
 )
 
+ACTS = frozenset(
+    {
+        "acknowledge",
+        "acknowledge_all",
+        "unacknowledge",
+        "note",
+        "shelve",
+        "silence",
+        "tag",
+        "tune",
+        "signal",
+    }
+)
+"""Actions that do something about what is shown, which only goes where that is now."""
+
 
 def bindings(*scopes: Scope) -> list[BindingType]:
     """Textual bindings of the actions in these scopes, remappable by their id."""

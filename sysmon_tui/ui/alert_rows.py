@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Alert, Rule, Severity, State
+from sysmon_tui.model.alert import Alert, Severity, State
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.summary import UNITS
 from sysmon_tui.ui.alert_order import Group, Order, Row, calls, moment
 from sysmon_tui.ui.lines import cells, clip, column, fit, width_of
@@ -43,7 +44,7 @@ class Sheet:
     room: int
     kept: Sequence[int]
     """Indexes of `COLUMNS`."""
-    tagged: frozenset[str] = frozenset()
+    tagged: frozenset[Hashable] = frozenset()
     unfolded: frozenset[str] = frozenset()
     """Rules whose groups are open."""
 
@@ -168,7 +169,7 @@ def _holder(alert: Alert, view: View) -> Line:
     if alert.muted:
         return ((f"  {view.glyphs.pause} {alert.muted}", "dim"),)
     if alert.state is State.FIRING:
-        return (("  nobody has it", alert.severity.word),)
+        return ((f"  nobody {'had' if view.over else 'has'} it", alert.severity.word),)
     if alert.unseen:
         return (("  nobody saw it", "info"),)
     return ()
@@ -178,7 +179,8 @@ def _group_holder(group: Group, view: View) -> Line:
     if not group.calling:
         return ()
     if group.open:
-        return ((f"  nobody has {group.open}", group.worst.word),)
+        has = "had" if view.over else "has"
+        return ((f"  nobody {has} {group.open}", group.worst.word),)
     holders = {alert.ack.by for alert in group.alerts if calls(alert) and alert.ack is not None}
     who = holders.pop() if len(holders) == 1 else f"{len(holders)} people"
     return ((f"  {view.glyphs.check} {who}", "ok"),)
@@ -203,7 +205,7 @@ def facts(row: Row, view: View, room: int) -> list[Line]:
     lines: list[Line] = [
         (
             (row.rule, "title"),
-            (f"{dot}{value} now, {worst} at worst", "text"),
+            (f"{dot}{value} {'then' if view.over else 'now'}, {worst} at worst", "text"),
             (f"{dot}{times}", "dim"),
         ),
         ((labels, "text"),),
@@ -215,7 +217,8 @@ def facts(row: Row, view: View, room: int) -> list[Line]:
 def _said(alert: Alert, view: View) -> Line:
     """The note somebody left, else why it is muted, else what to look at first."""
     if alert.ack is not None:
-        note = f": {alert.ack.note}" if alert.ack.note else " has it"
+        has = " had it" if view.over else " has it"
+        note = f": {alert.ack.note}" if alert.ack.note else has
         return ((f"{view.glyphs.check} {alert.ack.by}{note}", "ok"),)
     if alert.muted:
         return ((f"{view.glyphs.pause} {alert.muted}", "dim"),)

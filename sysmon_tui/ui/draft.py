@@ -12,8 +12,8 @@ from sysmon_tui.alerts.expression import span
 from sysmon_tui.alerts.figures import DURATION_FORM, FIGURE_FORM, duration, figure
 from sysmon_tui.alerts.tuning import tuned
 from sysmon_tui.model import units
-from sysmon_tui.model.alert import Level, Rule
 from sysmon_tui.model.errors import SysmonError
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.summary import UNITS
 
 HOLDS = (

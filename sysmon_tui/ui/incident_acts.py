@@ -17,7 +17,8 @@ from textual.notifications import SeverityLevel
 from sysmon_tui.model import units
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.incident import Incident
-from sysmon_tui.model.text import NO_TEXT, SafeText
+from sysmon_tui.model.mark import Mark
+from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.screens.ask import Ask
@@ -32,6 +33,8 @@ class Desk(Protocol):
     def current(self) -> Incident | None: ...
 
     def begin(self, by: SafeText, why: str, now: float) -> Incident: ...
+
+    def mark(self, mark: Mark) -> None: ...
 
     def finish(self, by: SafeText, note: str, now: float) -> tuple[Path, ...]:
         """The report and the file of the one that is over; nothing where somebody was quicker."""
@@ -70,6 +73,17 @@ class IncidentActs:
 
         title = "Begin an incident: what is known" if incident is None else "End it: how it went"
         self._app.push_screen(Ask(title, self._glyphs), done)
+
+    def marked(self, at: float, now: float, note: str) -> None:
+        """Keep a moment for the report of an incident."""
+        mark = Mark(at=at, set_at=now, by=self._actor, note=clean(note))
+        self._run(self._mark(mark))
+
+    async def _mark(self, mark: Mark) -> None:
+        try:
+            await asyncio.to_thread(self._desk.mark, mark)
+        except SysmonError as error:
+            self._say(str(error), wrong=True)
 
     async def _look(self) -> None:
         try:

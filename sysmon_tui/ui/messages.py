@@ -41,3 +41,12 @@ class AlertOpened(Message):
     """Somebody wants to see everything about an alert."""
 
     alert: Alert
+
+
+@dataclass
+class Marked(Message):
+    """Somebody marked a moment, or said something about the mark."""
+
+    at: float
+    now: float
+    note: str = ""

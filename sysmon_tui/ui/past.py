@@ -12,7 +12,8 @@ from math import inf, nan
 
 from sysmon_tui.alerts.backtest import Backtest, Moment, Nowhere, Taken, backtest, taken
 from sysmon_tui.alerts.engine import Engine
-from sysmon_tui.model.alert import Level, Rule, Severity
+from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.ui.source import Source
 
 DAY = 86_400.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,17 +12,25 @@ from typing import Any
 from textual.binding import Binding
 from textual.widgets import Input
 
-from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.model import when
+from sysmon_tui.model.mark import Mark
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.rerun import Rerun
 from sysmon_tui.settings.store import Loaded
-from sysmon_tui.ui.app import Look, SysmonApp
+from sysmon_tui.ui.app import SysmonApp
 from sysmon_tui.ui.driver import driver_class
-from sysmon_tui.ui.live import look
+from sysmon_tui.ui.look import Look, look
 from sysmon_tui.ui.terminal import inspect_terminal, make_printable
-from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.view import View
+
+SHOWN_MARKS = 8
+
+
+def _told(mark: Mark, now: float) -> str:
+    said = f": {mark.note}" if mark.note else ""
+    return f"{when.spelled(mark.at, now)} by {mark.by}{said}"
 
 
 class ReplayApp(SysmonApp):
@@ -40,6 +49,14 @@ class ReplayApp(SysmonApp):
         super().__init__(rerun, look, actor=clean("nobody"), **arguments)
         rerun.refused = self._refuse
 
+    def on_mount(self) -> None:
+        """Say what was marked; the first mark is what `d` compares with."""
+        marks = self._rerun.marks
+        if marks:
+            self._travel.mark = marks[0].at
+            told = "\n".join(_told(mark, self._rerun.until) for mark in marks[-SHOWN_MARKS:])
+            self.notify(told, title="Marked", markup=False, timeout=20)
+
     def _refuse(self, why: str) -> None:
         self.notify(why, severity="warning", markup=False)
 
@@ -48,7 +65,7 @@ class ReplayApp(SysmonApp):
         return f"REPLAY {at:%Y-%m-%d}"
 
     def _view(self, tick: Tick) -> View:
-        return replace(super()._view(tick), paused=self._rerun.paused)
+        return replace(super()._view(tick), paused=self._rerun.paused, replayed=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is typed somewhere belongs there."""
@@ -61,7 +78,7 @@ class ReplayApp(SysmonApp):
 
     def action_pause(self) -> None:
         self._rerun.pause()
-        self._show(self._newest)
+        self._show(self._present.newest)
 
     def action_step(self, steps: int) -> None:
         self._rerun.step(steps)
@@ -74,13 +91,11 @@ class ReplayApp(SysmonApp):
     def _start_afresh(self) -> None:
         """The charts end where the picture is."""
         self._travel.live()
-        self._trends = Trends(self._rerun.interval)
-        self._live.clear()
-        self._backfilled = False
+        self._present.begin_again()
         self.backfill()
 
 
-def run(loaded: Loaded, rerun: Rerun) -> int:
+def run(loaded: Loaded, rerun: Rerun, rules: Sequence[Rule]) -> int:
     """Show it until the user leaves; the exit status of the program. Raises `Unfit`."""
     screen = loaded.settings.screen
     terminal = inspect_terminal(os.environ, sys.stdin, sys.stdout, sys.stderr)
@@ -91,7 +106,7 @@ def run(loaded: Loaded, rerun: Rerun) -> int:
         rerun,
         start,
         first=rerun.first(),
-        rules=load_rules(loaded.settings.rules, "settings.toml").rules,
+        rules=rules,
         driver_class=driver_class(screen.diff, unicode=not start.glyphs.ascii),
     )
     try:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sysmon_tui.model.alert import Rule, Severity
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.tick import Tick
 
 

@@ -27,6 +27,8 @@ STEP = 10.0
 """Seconds a step takes one at least: process tables are kept every five."""
 FRESH = 12.0
 """Seconds until what was read can be read back: it is written every ten."""
+LATELY = 10.0
+"""Seconds in which the present is still the moment that was marked."""
 BEFORE, DAY = 60.0, 86400.0
 """Seconds before an alert, or before now, that now is compared with."""
 _SLACK = 1e-6
@@ -165,6 +167,13 @@ class Travel:
             self.go(self.at)
         else:
             self._rest()
+
+    @property
+    def marked(self) -> bool:
+        """Whether the moment shown is the one that is marked already."""
+        if self.mark is None:
+            return False
+        return self.mark == self.at or (self.at is None and self.now - self.mark < LATELY)
 
     def set_mark(self) -> float:
         """Mark the moment shown; the moment."""

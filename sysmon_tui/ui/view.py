@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sysmon_tui.model.alert import Rule, Severity
+from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.chronicle import Chronicle
@@ -58,8 +59,15 @@ class View:
     """Who records, where that is another program."""
     shown: Shown | None = None
     """Where the past is shown; None is now."""
+    replayed: bool = False
+    """The source is a recording."""
     window: Window | None = None
     """What the charts draw, where that is not the newest of `trends`."""
+
+    @property
+    def over(self) -> bool:
+        """What is shown was: nobody can do anything about it."""
+        return self.replayed or self.shown is not None
 
     @property
     def tally(self) -> Tally:

@@ -12,18 +12,10 @@ import pytest
 
 from sysmon_tui.alerts.backtest import Moment, Taken, asked_for, backtest, compare, taken
 from sysmon_tui.alerts.tuning import tuned
-from sysmon_tui.model.alert import (
-    Alert,
-    AlertEvent,
-    Level,
-    Op,
-    Rule,
-    Severity,
-    State,
-    peer_bound,
-)
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Level, Op, Rule, peer_bound
 from sysmon_tui.model.text import clean
 
 VAR, HOME = labels(mountpoint="/var"), labels(mountpoint="/home")

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from sysmon_tui.alerts.drill import begun, ended
-from sysmon_tui.model.alert import Level, Rule, Severity, State
+from sysmon_tui.model.alert import Severity, State
 from sysmon_tui.model.metric import labels
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.text import clean
 
 WALL = 1_700_000_000.0

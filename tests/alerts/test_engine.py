@@ -9,8 +9,9 @@ import pytest
 
 from sysmon_tui.alerts.acts import acknowledge, annotate, shelve, unacknowledge
 from sysmon_tui.alerts.engine import REFRESHED, Engine
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, Shelf, State
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, Shelf, State
 from sysmon_tui.model.metric import Families, Labels, labels
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.transition import OUTAGE
 from tests.alerts.ledger import BrokenLedger, MemoryLedger

@@ -15,8 +15,9 @@ import pytest
 from sysmon_tui.alerts.export import export, template
 from sysmon_tui.alerts.expression import expression, quoted, span
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.alert import Bound, Level, Op, Rule, Severity, peer_bound
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.metric import labels
+from sysmon_tui.model.rule import Bound, Level, Op, Rule, peer_bound
 
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")

@@ -14,8 +14,9 @@ import pytest
 from sysmon_tui.alerts import acts
 from sysmon_tui.alerts.acts import Act
 from sysmon_tui.alerts.engine import Engine
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, Shelf
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, Shelf
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.silence import Matcher, MatchOp, Silence
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.transition import UNSEEN

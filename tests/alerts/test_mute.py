@@ -9,8 +9,9 @@ import pytest
 from sysmon_tui.alerts.acts import acknowledge, annotate, shelve, unshelve
 from sysmon_tui.alerts.engine import DRILL_LASTS, Engine
 from sysmon_tui.alerts.mute import LONGEST
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, Shelf, State
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, Shelf, State
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.silence import Matcher, MatchOp, Silence
 from sysmon_tui.model.text import clean
 from tests.alerts.ledger import MemoryLedger

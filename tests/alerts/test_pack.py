@@ -14,8 +14,9 @@ from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.cli.rules_import import unprovided
-from sysmon_tui.model.alert import Alert, Bound, Level, Rule, Severity, State
+from sysmon_tui.model.alert import Alert, Severity, State
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Bound, Level, Rule
 from sysmon_tui.model.summary import unknown_fields
 from sysmon_tui.model.text import SafeText
 from tests.alerts.ledger import MemoryLedger
@@ -163,7 +164,7 @@ def good(rule: Rule) -> float:
 
 def test_the_pack_has_no_problems() -> None:
     assert LOADED.problems == ()
-    assert len(PACK) == 50
+    assert len(PACK) == 53
 
 
 @pytest.mark.parametrize(("name", "severity"), LEVELS)

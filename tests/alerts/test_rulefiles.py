@@ -10,8 +10,9 @@ import pytest
 from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.alerts.rulefiles import lacking
 from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
-from sysmon_tui.model.alert import AlertEvent, Op, Severity, State
+from sysmon_tui.model.alert import AlertEvent, Severity, State
 from sysmon_tui.model.metric import Families, Labels, labels
+from sysmon_tui.model.rule import Op
 from sysmon_tui.settings.schema import Prometheus
 from tests.alerts.ledger import MemoryLedger
 from tests.clock import ManualClock

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sysmon_tui.alerts.rules import PACK, Rules, load_rules
-from sysmon_tui.model.alert import Bound, Level, Op, Rule, Severity
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.metric import labels
+from sysmon_tui.model.rule import Bound, Level, Op, Rule
 from sysmon_tui.model.text import clean
 
 WHERE = "/etc/settings.toml"

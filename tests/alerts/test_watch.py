@@ -9,18 +9,9 @@ from sysmon_tui.alerts.conditions import Surroundings, create
 from sysmon_tui.alerts.conditions.measured import SPARE_MEASURES, Measured
 from sysmon_tui.alerts.conditions.value import Selection
 from sysmon_tui.alerts.watch import Change, Watch
-from sysmon_tui.model.alert import (
-    Alert,
-    AlertEvent,
-    Bound,
-    Level,
-    Op,
-    Rule,
-    Severity,
-    State,
-    peer_bound,
-)
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
 from sysmon_tui.model.metric import Families, Labels, labels
+from sysmon_tui.model.rule import Bound, Level, Op, Rule, peer_bound
 
 RULE = Rule(name="Full", metric="used", levels=(Level(Severity.WARNING, 0.9, 0.8),))
 ROOT = labels(fstype="ext4", mountpoint="/")

@@ -13,8 +13,9 @@ from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.alerts.tuning import tuned
 from sysmon_tui.alerts.written import checked, table_of
 from sysmon_tui.alerts.written import written as spelled
-from sysmon_tui.model.alert import Rule, Severity
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.errors import SettingsError
+from sysmon_tui.model.rule import Rule
 
 PACK = load_rules((), "pack").rules
 

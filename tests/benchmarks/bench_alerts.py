@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 
 from sysmon_tui.alerts.engine import Engine
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity
 from sysmon_tui.model.metric import Families, Labels, labels
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.silence import Silence
 
 WALL = 1_700_000_000.0

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from types import MappingProxyType, ModuleType
 from typing import Any, Protocol
 
-from sysmon_tui.model.alert import Acknowledgement, Alert, Level, Rule, Severity, State
+from sysmon_tui.model.alert import Acknowledgement, Alert, Severity, State
 from sysmon_tui.model.metric import Labels, labels
 from sysmon_tui.model.process import ProcessDemand, ProcessDetail, ProcessRow, ProcessTable
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.sample import Batch, CollectorState, HostFacts, Status
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick

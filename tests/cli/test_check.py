@@ -11,7 +11,8 @@ import pytest
 
 from sysmon_tui.cli.assess import Verdict, examine, judge, report
 from sysmon_tui.cli.look import PATIENCE, look
-from sysmon_tui.model.alert import Level, Rule, Severity
+from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.sample import CollectorState, Status
 from tests.cli.conftest import Run
 from tests.cli.machine import (

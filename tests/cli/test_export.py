@@ -120,6 +120,41 @@ class TestFiles:
         for arguments in (("export", "--force", "--output"), ("import", "--into", "jsonl:///x")):
             assert run(*arguments, str(fifo)).exit_code == 1
 
+    @pytest.mark.parametrize("name", ["h.csv", "h.om"])
+    def test_a_link_that_somebody_put_there_is_not_followed(
+        self, run: Run, state: Path, tmp_path: Path, name: str
+    ) -> None:
+        theirs = tmp_path / "theirs"
+        theirs.write_text("theirs")
+        (tmp_path / name).symlink_to(theirs)
+        for asked in ((), ("--force",), *((("--resume",),) if name == "h.csv" else ())):
+            result = run("export", "--output", str(tmp_path / name), *asked)
+            assert result.exit_code == 1
+        assert f"{tmp_path / name} is a link. Name the file it leads to" in result.stderr
+        assert theirs.read_text() == "theirs"
+
+    @pytest.mark.parametrize("name", ["h.csv", "h.om"])
+    def test_a_file_of_somebody_else_is_not_written_into(
+        self,
+        run: Run,
+        state: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        name: str,
+    ) -> None:
+        (tmp_path / name).write_text("theirs")
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        result = run("export", "--output", str(tmp_path / name), "--force")
+        assert f"{tmp_path / name} belongs to somebody else. Name another file" in result.stderr
+        assert (tmp_path / name).read_text() == "theirs"
+
+    def test_what_is_made_is_readable_to_its_owner_alone(
+        self, run: Run, state: Path, tmp_path: Path
+    ) -> None:
+        for name in ("h.csv", "h.om"):
+            assert run("export", "--output", str(tmp_path / name)).exit_code == 0
+            assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
     def test_a_full_disk_leaves_whole_lines(self, run: Run, state: Path) -> None:
         if not Path("/dev/full").exists():
             pytest.skip("no /dev/full")

@@ -270,7 +270,7 @@ class TestCost:
             (("doctor", "--help"), 9),
             (("record", "--help"), 9),
             (("health", "--help"), 9),
-            (("--help",), 25),
+            (("--help",), 26),
         ],
     )
     def test_a_command_that_looks_at_nothing_loads_nothing_heavy(

@@ -90,6 +90,16 @@ def test_it_prints_as_many_ticks_as_asked_and_stops_the_monitor(
     assert machine.done == ["start", "stop"]
 
 
+def test_news_between_two_readings_repeat_no_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    event = AlertEvent(901.0, "acknowledged", alert(), clean("mira"))
+    news = replace(calm(2), batches=(), events=(event,))
+    follow(Machine(calm(1), news, calm(3), calm(4)), 1)
+    assert [line[:15] for line in capsys.readouterr().out.splitlines()] == [
+        "00:15:01 alert ",
+        "00:15:03 cpu 12",
+    ]
+
+
 def test_it_ends_with_the_monitor(capsys: pytest.CaptureFixture[str]) -> None:
     follow(Machine(calm(1), calm(2)), None)
     assert len(capsys.readouterr().out.splitlines()) == 1

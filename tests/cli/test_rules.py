@@ -191,6 +191,15 @@ class TestExport:
         file = tmp_path / "out.yml"
         assert run("rules", "export", "--output", str(file)).stdout == ""
         assert file.read_text() == result.stdout
+        assert run("rules", "export", "--output", str(file)).exit_code == 0, "it is made anew"
+        assert file.stat().st_mode & 0o077 & ~0o044 == 0
+
+    def test_a_link_that_somebody_put_there_is_not_followed(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "theirs").write_text("theirs")
+        (tmp_path / "out.yml").symlink_to(tmp_path / "theirs")
+        result = run("rules", "export", "--output", str(tmp_path / "out.yml"))
+        assert (result.exit_code, (tmp_path / "theirs").read_text()) == (1, "theirs")
+        assert "out.yml is a link" in result.stderr
 
     def test_nothing_is_left_out_in_silence(self, run: Run, settings_file: Path) -> None:
         settings_file.write_text(

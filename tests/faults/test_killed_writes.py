@@ -24,7 +24,7 @@ from sysmon_tui.security.secret import Secret
 from sysmon_tui.security.vault import Vault
 from sysmon_tui.settings.save import save
 place = Path(sys.argv[1])
-vault = Vault(place, Keys(KeySources(directory=place)))
+vault = Vault(place, Keys(KeySources(directory=place)), place)
 number = 0
 while True:
     number += 1
@@ -37,7 +37,7 @@ while True:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 def test_kill_9_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    vault = Vault(tmp_path, Keys(KeySources(directory=tmp_path)))
+    vault = Vault(tmp_path, Keys(KeySources(directory=tmp_path)), tmp_path)
     path = tmp_path / "settings.toml"
     chance = Random(7)
     for _ in range(40):

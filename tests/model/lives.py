@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import nan
 from typing import NamedTuple
 
-from sysmon_tui.model.alert import Alert, AlertEvent, Bound, Level, Op, Rule, Severity, State
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
+from sysmon_tui.model.rule import Bound, Level, Op, Rule
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.transition import transition
 

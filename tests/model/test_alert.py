@@ -8,20 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sysmon_tui.model.alert import (
-    STALE_AFTER,
-    Acknowledgement,
-    Alert,
-    AlertEvent,
-    Bound,
-    Level,
-    Op,
-    Rule,
-    Severity,
-    State,
-    fingerprint,
-)
+from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, State, fingerprint
 from sysmon_tui.model.metric import labels
+from sysmon_tui.model.rule import STALE_AFTER, Bound, Level, Op, Rule
 from sysmon_tui.model.text import NO_TEXT, SafeText
 
 LEVELS = (Level(Severity.WARNING, 0.9, 0.8),)

@@ -8,6 +8,7 @@ from sysmon_tui.model import units
 from sysmon_tui.model.alert import AlertEvent, Severity
 from sysmon_tui.model.curve import Curve, Stats
 from sysmon_tui.model.incident import Account, Figures, Incident, plain, report, sparkline
+from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.silence import Matcher, MatchOp, Silence
 from sysmon_tui.model.text import clean
 from tests.evidence import evidence
@@ -62,6 +63,10 @@ def account() -> Account:
                 until=NOW,
                 note=clean("array rebuild"),
             ),
+        ),
+        marks=(
+            Mark(at=BEGAN - 90.0, set_at=BEGAN + 150.0, by=clean("eve"), note=clean("it | begins")),
+            Mark(at=BEGAN + 180.0, set_at=BEGAN + 180.0, by=clean("eve")),
         ),
         evidence=(evidence(),),
         cpu=night.cpu,

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sysmon_tui.model.alert import Alert, Rule, State
+from sysmon_tui.model.alert import Alert, State
 from sysmon_tui.model.levels import steady
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.transition import OUTAGE, UNSEEN_FOR, recovered, renewed, transition
 from tests.model.lives import (
     AT_ONCE,

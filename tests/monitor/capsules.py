@@ -74,4 +74,5 @@ def record(state: Path) -> Desk:
         )
     )
     ledger.keep_evidence(replace(evidence(), fingerprint=FULL.fingerprint, at=BEGAN + 10.0))
-    return Desk(Incidents(state), ledger, open_past("sqlite:", state=state, derive=derive), HOST)
+    past = open_past("sqlite:", state=state, derive=derive)
+    return Desk(Incidents(state), ledger, past, HOST, flush=lambda: True)

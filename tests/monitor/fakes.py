@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from sysmon_tui.alerts.engine import Engine as AlertEngine
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity
 from sysmon_tui.model.metric import Labels, Metric, labels
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.sample import Reading
 from sysmon_tui.model.silence import Silence
 

@@ -9,17 +9,33 @@ import stat
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.mark import Mark
+from sysmon_tui.model.metric import Families
+from sysmon_tui.model.ports import Store
+from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import clean
 from sysmon_tui.monitor import capsule as module
 from sysmon_tui.monitor.capsule import ALERTS, FACTS, HISTORY, REPORT, Capsule, open_capsule
-from sysmon_tui.monitor.desk import Desk
+from sysmon_tui.monitor.desk import FRESH, UNFLUSHED, Desk
+from sysmon_tui.monitor.flush import Flush
+from sysmon_tui.monitor.incidents import Incidents
+from sysmon_tui.monitor.writer import Writer
+from sysmon_tui.processors.registry import derive
+from sysmon_tui.storage import open_ledger, open_past, open_store
+from sysmon_tui.storage.memory import MemoryLedger
+from tests.clock import ManualClock
 from tests.model.briefs import NOW
 from tests.monitor.capsules import BEGAN, ENDED, FULL, record
+from tests.scene import HOST
+
+MARK = Mark(at=BEGAN + 5.0, set_at=BEGAN + 40.0, by=clean("eve"), note=clean("here"))
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +47,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 def paths(desk: Desk) -> tuple[Path, Path]:
     """Report and capsule of the incident."""
     desk.incidents.begin(clean("ann"), "the disk fills", BEGAN)
+    desk.mark(MARK)
+    desk.mark(replace(MARK, set_at=ENDED + 60.0))
     ended = desk.incidents.end(clean("bob"), "moved the logs", ENDED)
     assert ended is not None
     return desk.write(ended, NOW)
@@ -41,6 +59,43 @@ def opened(path: Path, room: Path) -> Capsule:
     return open_capsule(path, room)
 
 
+def test_what_the_recorder_still_holds_is_written_first(tmp_path: Path) -> None:
+    """A minute that is in the recorder's memory alone when the incident ends."""
+    clock = ManualClock(wall=BEGAN, mono=1.0)
+
+    def opening() -> Store:
+        return open_store("sqlite:", state=tmp_path, retention=1e9, quota=1 << 24, derive=derive)
+
+    ledger = open_ledger("sqlite:", state=tmp_path)
+    writer = Writer(opening, ledger, clock=clock, wanted=Flush(tmp_path))
+    writer.drain()
+    figures: Families = {"node_load1": {(): 1.0}}
+    for _ in range(8):
+        clock.advance(1.0)
+        writer.put([Batch(collector="cpu", wall=clock.wall(), mono=clock.mono(), families=figures)])
+    desk = Desk(
+        Incidents(tmp_path),
+        ledger,
+        open_past("sqlite:", state=tmp_path, derive=derive),
+        HOST,
+        flush=partial(Flush(tmp_path).ask, lambda _seconds: writer.drain()),
+    )
+    desk.begin(clean("ann"), "", BEGAN)
+    _, path = desk.finish(clean("ann"), "", clock.wall())
+    writer.stop(1.0)
+    capsule = opened(path, tmp_path / "room")
+    assert len(list(capsule.past.read(0.0, 1e11, collectors=frozenset({"cpu"})))) == 8
+
+
+def test_where_nobody_records_the_report_says_so(tmp_path: Path) -> None:
+    desk = Desk(Incidents(tmp_path), MemoryLedger(), None, HOST, flush=lambda: False)
+    desk.begin(clean("ann"), "", BEGAN)
+    report, _ = desk.finish(clean("ann"), "", ENDED)
+    assert UNFLUSHED in report.read_text()
+    # Long after, whatever was ever read is on the disk.
+    assert UNFLUSHED not in desk.report(desk.named(""), ENDED + FRESH)
+
+
 def test_what_was_recorded_is_in_it(paths: tuple[Path, Path], tmp_path: Path) -> None:
     report, path = paths
     assert (report.name, path.name) == ("20260326T030200Z.md", "20260326T030200Z.zip")
@@ -48,6 +103,8 @@ def test_what_was_recorded_is_in_it(paths: tuple[Path, Path], tmp_path: Path) ->
     capsule = opened(path, tmp_path / "room")
     assert capsule.facts.incident.note == "moved the logs"
     assert capsule.facts.host.hostname == "db-7"
+    assert capsule.facts.marks == (MARK,)
+    assert "marked 03:02:05: here | eve" in report.read_text()
     batches = list(capsule.past.read(0.0, 1e11, collectors=frozenset({"cpu"})))
     assert len(batches) == 60
     assert len(list(capsule.past.processes(0.0, 1e11))) == 12

@@ -79,3 +79,13 @@ def test_where_nothing_can_be_written(incidents: Incidents, tmp_path: Path) -> N
         incidents.begin(ANN, "", NOW)
     with pytest.raises(StoreError, match="cannot be used"):
         incidents.current()
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "/tmp/escaped", ".bashrc", ""])
+def test_a_name_in_a_file_leads_nowhere(incidents: Incidents, tmp_path: Path, name: str) -> None:
+    incidents.begin(ANN, "slow", NOW)
+    current = tmp_path / "incidents" / CURRENT
+    current.write_text(current.read_text().replace("20260326T030300Z", name))
+    assert incidents.current() is None
+    assert incidents.end(ANN, "", NOW) is None
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [CURRENT, "incidents"]

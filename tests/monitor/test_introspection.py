@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sysmon_tui.model.metric import labels
 from sysmon_tui.monitor.engine import Engine
-from sysmon_tui.monitor.introspection import COST, DROPPED, QUEUED, Introspection
+from sysmon_tui.monitor.introspection import COST, DROPPED, LOCKED, QUEUED, Introspection
 from sysmon_tui.monitor.lane import Lane
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.storage.memory import MemoryStore
@@ -30,3 +30,9 @@ def test_cost_queue_and_losses_are_recorded() -> None:
     kept = list(store.read(0.0, clock.wall(), collectors=frozenset({"self"})))
     assert kept
     assert kept[-1].families[QUEUED] == {(): 4.0}
+
+
+def test_locked_secrets_are_counted_where_receivers_need_any() -> None:
+    assert LOCKED not in Introspection([], lambda: 0, lambda: 0).collect().families
+    own = Introspection([], lambda: 0, lambda: 0, lambda: 2)
+    assert own.collect().families[LOCKED] == {(): 2.0}

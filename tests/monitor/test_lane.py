@@ -77,6 +77,21 @@ def test_a_beat_that_is_a_hair_early_does_not_skip_a_turn() -> None:
     assert lane.poll(1.2, 1.2499) is not None
 
 
+@pytest.mark.parametrize("late", [0.01, 0.4, 0.99])
+def test_a_beat_that_is_late_does_not_skip_the_next_turn(late: float) -> None:
+    """As on a busy machine: one beat in ten comes late, the next one at its time again."""
+    lane = Lane(Fake())
+    lane.poll(1e9, 0.0)
+    moments = [0.25 + beat + (late if beat % 10 == 5 else 0.0) for beat in range(40)]
+    assert all(lane.poll(1e9 + at, at) is not None for at in moments)
+
+
+def test_after_a_long_gap_nothing_is_caught_up() -> None:
+    lane = Lane(Fake())
+    passes = [at for at in (0.0, 0.25, 1.25, 60.0, 60.3, 60.9, 61.0) if lane.poll(1e9 + at, at)]
+    assert passes == [0.0, 0.25, 1.25, 60.0, 61.0]
+
+
 def test_a_dear_pass_is_run_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = iter([0.0, 0.2] * 10)
     monkeypatch.setattr(lanes, "thread_time", lambda: next(costs))
@@ -133,7 +148,41 @@ def test_before_the_first_pass_nothing_is_fresh() -> None:
 
 def test_blocking_collectors_get_a_thread() -> None:
     assert isinstance(create_lane(BlockingFake()), BlockingLane)
-    assert not isinstance(create_lane(Fake()), BlockingLane)
+    lane = create_lane(Fake())
+    before = threading.active_count()
+    assert lane.poll(0.0, 0.0) is not None
+    assert threading.active_count() == before
+
+
+def test_a_collector_that_got_dear_holds_up_no_beat_until_it_is_cheap_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    used = [0.0]
+    monkeypatch.setattr(lanes, "thread_time", lambda: used[0])
+    names = []
+    dear = [2.0 * lanes.DEAR]
+
+    def work() -> Reading:
+        names.append(threading.current_thread().name)
+        used[0] += dear[0]
+        return Reading()
+
+    lane = create_lane(Fake(work))
+    assert isinstance(lane, BlockingLane)
+    assert lane.poll(0.0, 0.0) is not None
+    assert lane.poll(1.0, 100.0) is None
+    lane.wait(5.0)
+    dear[0] = 0.0
+    batch = lane.poll(2.0, 101.0)
+    assert batch is not None
+    assert batch.wall == 1.0
+    assert lane.poll(3.0, 200.0) is None
+    lane.wait(5.0)
+    assert lane.poll(4.0, 201.0) is not None
+    assert lane.poll(5.0, 300.0) is not None
+    ours = threading.current_thread().name
+    assert names == [ours, "collect-fake", "collect-fake", ours]
+    lane.close()
 
 
 def test_a_blocking_lane_delivers_on_a_later_beat() -> None:

@@ -35,7 +35,11 @@ class Life:
         alerts = alert_engine(ledger=self.ledger)  # type: ignore[arg-type]
         self.engine = Engine([create_lane(self.cpu)], alerts, self.clock, keep=self.store.append)
         self.back = Lookback(
-            lambda: self.store, self.ledger, interval=1.0, charted=frozenset({"cpu"})
+            lambda: self.store,
+            self.ledger,
+            interval=1.0,
+            charted=frozenset({"cpu"}),
+            rules=alerts.rules,
         )
         self.lived: list[Tick] = []
 
@@ -104,6 +108,17 @@ def test_alerts_are_those_of_the_moment(life: Life) -> None:
         ]
     assert life.lived[-1].alerts[0].state is State.RESOLVED
     assert not life.back.tick(life.lived[-1].wall + 1000.0).alerts
+
+
+def test_their_figures_are_those_of_the_moment(life: Life) -> None:
+    for busy in (0.1, 0.95, 0.96, 0.97, 0.98, 0.94):
+        life.beats(2, busy)
+    firing = [was for was in life.lived if was.alerts]
+    assert len({was.alerts[0].value for was in firing}) > 3
+    for was in firing:
+        (then,) = life.back.tick(was.wall).alerts
+        assert then.value == pytest.approx(was.alerts[0].value)
+        assert then.summary == was.alerts[0].summary
 
 
 def test_what_a_collector_could_not_read_is_told(life: Life) -> None:

@@ -51,3 +51,20 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"ann\.json cannot be written"):
         keep_look(tmp_path, "ann", STANDING)
     assert last_look(tmp_path, "ann") is None
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "looked").mkdir()
+    theirs = tmp_path / "theirs.json"
+    theirs.write_text("theirs")
+    (tmp_path / "looked" / "ann.json").symlink_to(theirs)
+    with pytest.raises(StoreError, match="leads out of its directory"):
+        keep_look(tmp_path, "ann", STANDING)
+    assert last_look(tmp_path, "ann") is None
+    assert theirs.read_text() == "theirs"
+
+
+def test_names_that_look_alike_have_files_of_their_own(tmp_path: Path) -> None:
+    for user in ("a_b", "a-b", "a.b", "_"):
+        keep_look(tmp_path, user, STANDING)
+    assert len(list((tmp_path / "looked").iterdir())) == 4

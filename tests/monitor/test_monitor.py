@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -157,6 +159,33 @@ def test_missed_beats_are_not_caught_up(number: int, late: float, pause: float) 
     assert following - rig.clock.mono() == pytest.approx(pause)
 
 
+def test_news_after_the_first_beat_do_not_put_off_the_second() -> None:
+    rig = Rig()
+    rig.monitor.beat()
+    rig.monitor.acknowledge([], MIRA)
+    due = rig.clock.mono()
+    assert rig.monitor._next(due) - due == pytest.approx(0.25)
+
+
+def test_what_is_heard_while_it_starts_is_the_engines_to_grant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = Rig()
+    granted: list[str] = []
+    done = threading.Event()
+
+    def wish(*_: object) -> Sequence[AlertEvent]:
+        granted.append(threading.current_thread().name)
+        done.set()
+        return ()
+
+    monkeypatch.setattr(rig.writer, "start", lambda: rig.monitor._wish(wish))
+    rig.monitor.start()
+    assert done.wait(10.0)
+    rig.monitor.stop()
+    assert granted == ["engine"]
+
+
 async def test_the_engine_thread_beats_and_takes_wishes() -> None:
     rig = Rig(interval=0.01, clock=SystemClock())  # type: ignore[arg-type]
     rig.monitor.start()
@@ -168,6 +197,24 @@ async def test_the_engine_thread_beats_and_takes_wishes() -> None:
         pass
     rig.monitor.stop()
     rig.monitor.stop()
+
+
+def test_what_is_asked_for_during_the_last_beat_is_done() -> None:
+    rig = Rig(interval=0.01, clock=SystemClock())  # type: ignore[arg-type]
+    monitor = rig.monitor
+
+    def leave(tick: Tick) -> None:
+        if tick.alerts and not monitor._stopping:
+            monitor._stopping = True
+            monitor.acknowledge([tick.alerts[0].fingerprint], MIRA)
+
+    subscription = monitor.tick_bus.subscribe(leave)
+    monitor.start()
+    assert monitor._thread is not None
+    monitor._thread.join()
+    subscription.cancel()
+    monitor.stop()
+    assert rig.ledger.events[-1].kind == "acknowledged"
 
 
 def test_actor() -> None:

@@ -14,12 +14,18 @@ from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.notify.dispatcher import Dispatcher
 from sysmon_tui.alerts.notify.mirror import Mirror
 from sysmon_tui.alerts.notify.post import Post
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Op, Rule, Severity
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity
+from sysmon_tui.model.rule import Level, Op, Rule
 from sysmon_tui.monitor.clock import SystemClock
-from sysmon_tui.monitor.notifying import create_dispatcher
+from sysmon_tui.monitor.notifying import create_dispatcher, create_locks
+from sysmon_tui.monitor.writer import Writer
+from sysmon_tui.security.keys import Keys, KeySources
+from sysmon_tui.security.vault import Vault
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Notify, Receiver, Settings
+from sysmon_tui.storage.memory import MemoryStore
 from tests.alerts.notify.lives import alert, fires
+from tests.monitor.fakes import FakeLedger
 
 ELSEWHERE = Rule(
     name="Elsewhere",
@@ -30,17 +36,20 @@ ELSEWHERE = Rule(
 )
 
 
+def writer(*alerts: Alert) -> Writer:
+    return Writer(
+        lambda: MemoryStore(retention=60.0, quota=1 << 20), FakeLedger(alerts), clock=SystemClock()
+    )
+
+
 def made(place: Path, *receivers: Receiver, alerts: tuple[Alert, ...] = ()) -> Dispatcher | None:
     return create_dispatcher(
         Settings(notify=Notify(to=receivers, group_wait=0.0)),
         Dirs(place, place),
+        writer(*alerts),
         clock=SystemClock(),
         host="web1",
         rules=[ELSEWHERE],
-        judges=lambda: True,
-        alerts=lambda: alerts,
-        silences=lambda: (),
-        silenced=lambda _silence: None,
     )
 
 
@@ -96,3 +105,27 @@ def test_an_alert_on_the_bus_ends_in_the_log(tmp_path: Path) -> None:
         "Notifier down fails (2 waiting): /none/such cannot be written: No such file or directory",
     )
     assert (tmp_path / "outbox.db").exists()
+
+
+def test_a_receiver_that_is_locked_is_a_figure_that_rules_judge(tmp_path: Path) -> None:
+    vault = Vault(tmp_path, Keys(KeySources(directory=tmp_path)), tmp_path)
+    hook = Receiver(name="x", kind="webhook", url="http://127.0.0.1:1/", token_secret="none")
+    settings = Settings(notify=Notify(to=(hook,)))
+    assert create_locks(settings, None) is None
+    locks = create_locks(settings, vault)
+    assert locks is not None
+    dispatcher = create_dispatcher(
+        settings,
+        Dirs(tmp_path, tmp_path),
+        writer(),
+        clock=SystemClock(),
+        host="web1",
+        rules=(),
+        vault=vault,
+        locks=locks,
+    )
+    assert dispatcher is not None
+    dispatcher.start()
+    dispatcher.stop(20.0)
+    assert locks.locked == 1
+    assert "Notifier x is locked: there is no secret none" in dispatcher.problems[-1]

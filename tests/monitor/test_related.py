@@ -9,9 +9,10 @@ import pytest
 
 from sysmon_tui.alerts.conditions import metrics
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.alert import AlertEvent, Rule, Severity
+from sysmon_tui.model.alert import AlertEvent, Severity
 from sysmon_tui.model.evidence import TRACES, Evidence, freeze
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.monitor.related import TABLE, Related, Samples, related
 from tests.monitor.fakes import BUSY
 from tests.scene import NOW, alerts, families, tick

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from sysmon_tui.alerts.engine import Engine as AlertEngine
-from sysmon_tui.model.alert import Alert, AlertEvent, Level, Rule, Severity, State
+from sysmon_tui.model.alert import Alert, AlertEvent, Severity, State
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.silence import Matcher, MatchOp, Silence
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick

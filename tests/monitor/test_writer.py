@@ -15,6 +15,7 @@ from sysmon_tui.model.process import ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import clean_name
+from sysmon_tui.monitor.flush import Flush
 from sysmon_tui.monitor.writer import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -39,6 +40,8 @@ ALERT = Alert(
     since=1.0,
 )
 FIRING = AlertEvent(1.0, "firing", ALERT)
+TAKEN = AlertEvent(2.0, "acknowledged", ALERT, clean_name("mira"))
+SILENCE = Silence(id="s", matchers=(), by=clean_name("mira"), at=1.0, until=9.0)
 CPU = frozenset({"cpu"})
 
 
@@ -107,14 +110,18 @@ class FakeLedger:
 class Bench:
     """A writer whose time, store and ledger the test holds."""
 
-    def __init__(self, *stores: FakeStore, capacity: int = 100) -> None:
+    def __init__(
+        self, *stores: FakeStore, capacity: int = 100, wanted: Flush | None = None
+    ) -> None:
         self.clock = ManualClock()
         self.stores = list(stores or (FakeStore(),))
         self.store = self.stores[0]
         self.ledger = FakeLedger()
         self.opened = 0
         self.refusal = ""
-        self.writer = Writer(self.open, self.ledger, clock=self.clock, capacity=capacity)
+        self.writer = Writer(
+            self.open, self.ledger, clock=self.clock, capacity=capacity, wanted=wanted
+        )
 
     def open(self) -> FakeStore:
         if self.refusal:
@@ -206,7 +213,8 @@ def test_a_store_that_fails_is_tried_again_with_growing_pauses() -> None:
     for _ in range(6):
         pauses.append(bench.writer.drain())
         bench.clock.advance(pauses[-1])
-    assert pauses == [5.0, 10.0, 20.0, 40.0, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert pauses == [5.0, 10.0, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert LONGEST_PAUSE + 10.0 <= 30.0
     assert bench.state() is RecordingState.PAUSED
     assert bench.notices() == ("Recording is paused: disk full",)
     # What comes in meanwhile stays in the bounded queue, not in the store.
@@ -332,6 +340,64 @@ def test_stopping_what_never_started_opens_nothing() -> None:
     bench.batches(3)
     bench.writer.stop(1.0)
     assert bench.opened == 0
+
+
+def test_what_people_said_before_the_store_was_open_is_kept() -> None:
+    bench = Bench()
+    bench.writer.record([FIRING, TAKEN])
+    bench.writer.silence(SILENCE)
+    bench.writer.stop(1.0)
+    # Whether it is ours to say what fires was not known yet.
+    assert (bench.ledger.events, bench.ledger.kept) == ([TAKEN], [SILENCE])
+    assert bench.opened == 0
+
+
+def test_what_people_said_is_kept_though_the_store_never_opens() -> None:
+    bench, asked, answered = Bench(), threading.Event(), threading.Event()
+
+    def hang() -> FakeStore:
+        asked.set()
+        answered.wait()
+        return bench.store
+
+    writer = Writer(hang, bench.ledger, clock=bench.clock)
+    writer.start()
+    asked.wait()
+    writer.record([FIRING, TAKEN])
+    writer.stop(0.01)
+    for thread in threading.enumerate():
+        if thread.name == "last words":
+            thread.join()
+    assert bench.ledger.events == [TAKEN]
+    answered.set()
+    writer.stop(10.0)
+
+
+def test_it_flushes_at_once_where_somebody_asks(tmp_path: Path) -> None:
+    flush = Flush(tmp_path)
+    bench = Bench(wanted=flush)
+    bench.writer.drain()
+    batches = bench.batches(2)
+    bench.writer.drain()
+    assert bench.store.flushed == []
+    assert flush.ask(lambda _seconds: bench.writer.drain())
+    assert bench.store.flushed == batches
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_that_cannot_flush_does_not_say_that_it_did(tmp_path: Path) -> None:
+    flush = Flush(tmp_path)
+    bench = Bench(wanted=flush)
+    bench.writer.drain()
+    bench.store.failure = "disk full"
+    assert not flush.ask(lambda _seconds: bench.writer.drain())
+
+
+def test_a_viewer_leaves_the_request_to_the_one_that_records(tmp_path: Path) -> None:
+    bench = Bench(FakeStore(recording=False), wanted=Flush(tmp_path))
+    bench.writer.drain()
+    assert not Flush(tmp_path).ask(lambda _seconds: bench.writer.drain())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_viewer_stops_without_writing() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 from base64 import b64decode
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from sysmon_tui.security import passwords
 from sysmon_tui.security.errors import Corrupt, Insecure, Missing, SecretsError
+from sysmon_tui.security.lock import FileLock
 from sysmon_tui.security.passwords import FEWEST, Unacceptable, hash_password, is_hash, verify
 from sysmon_tui.security.secret import Secret
 from sysmon_tui.security.users import REMEMBERED, Users, Wait, _Try, wait_left
@@ -157,7 +160,7 @@ class TestUsers:
         with pytest.raises(Insecure):
             known.check("mira", GOOD, "tty1", 0.0)
         known.path.chmod(0o600)
-        for text in ("", "[]", '{"users":{"mira":"x"}}', '{"users":{},"v":2}', "[" * 100_000):
+        for text in ("", "[]", '{"users":{"mira":"x"}}', '{"users":{},"v":0}', "[" * 100_000):
             known.path.write_text(text)
             with pytest.raises(Corrupt):
                 known.set_password("mira", GOOD)
@@ -177,3 +180,118 @@ class TestUsers:
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(SecretsError, match="No space"):
             users(tmp_path).set_password("mira", GOOD)
+
+
+SETTER = """
+import sys
+from pathlib import Path
+from sysmon_tui.security.secret import Secret
+from sysmon_tui.security.users import Users
+place, who = Path(sys.argv[1]), sys.argv[2]
+known = Users(place / "config", place / "state", iterations=100_000)
+for number in range(5):
+    known.set_password(f"{who}{number}", Secret("correct horse"))
+"""
+
+GUESSER = """
+import sys
+from pathlib import Path
+from sysmon_tui.security.secret import Secret
+from sysmon_tui.security.users import Users, Wait
+place = Path(sys.argv[1])
+known = Users(place / "config", place / "state", iterations=100_000)
+looked_at = 0
+for _ in range(5):
+    try:
+        known.check("mira", Secret("battery staple"), "ssh", 100.0)
+    except Wait:
+        continue
+    looked_at += 1
+print(looked_at)
+"""
+
+
+def at_once(program: str, place: Path, names: str) -> list[str]:
+    """What each of several processes says that run the program together."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(place), name], stdout=subprocess.PIPE, text=True
+        )
+        for name in names
+    ]
+    said = [process.communicate(timeout=60)[0] for process in running]
+    assert [process.returncode for process in running] == [0] * len(running)
+    return said
+
+
+class TestSeveralPrograms:
+    def test_no_user_is_lost(self, tmp_path: Path) -> None:
+        at_once(SETTER, tmp_path, "abcd")
+        everybody = {f"{who}{number}" for who in "abcd" for number in range(5)}
+        assert set(users(tmp_path).names()) == everybody
+
+    def test_many_who_guess_together_get_no_more_tries(self, tmp_path: Path) -> None:
+        users(tmp_path).set_password("mira", GOOD)
+        assert sum(map(int, at_once(GUESSER, tmp_path, "abcd"))) == 5
+        with pytest.raises(Wait):
+            users(tmp_path).check("mira", GOOD, "ssh", 100.5)
+
+    def test_one_that_holds_the_file_is_waited_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known = users(tmp_path)
+        known.set_password("mira", GOOD)
+        other = FileLock(tmp_path / "config" / "users.lock")
+        assert other.acquire()
+        mine = FileLock(other.path)
+        assert mine.wait(1.0, sleep=lambda _: other.release())
+        monkeypatch.setattr("sysmon_tui.security.users.PATIENCE", 0.0)
+        with pytest.raises(SecretsError, match="another program is changing"):
+            known.set_password("anna", GOOD)
+        mine.release()
+        known.set_password("anna", GOOD)
+
+    def test_a_password_set_meanwhile_is_not_undone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The hash is made anew at a login; somebody else changes the password just then."""
+        users(tmp_path).set_password("mira", GOOD)
+        known = users(tmp_path, FEWEST + 5)
+        forget = Users._forget
+
+        def meanwhile(self: Users, name: str, place: str) -> None:
+            forget(self, name, place)
+            users(tmp_path).set_password("mira", BAD)
+
+        monkeypatch.setattr(Users, "_forget", meanwhile)
+        assert known.check("mira", GOOD, "tty1", 0.0)
+        monkeypatch.undo()
+        assert known.check("mira", BAD, "tty1", 0.0)
+
+
+class TestWithoutAState:
+    """What counts tries cannot be written: the password still counts."""
+
+    def test_the_right_one_is_let_in_and_the_wrong_one_is_told(self, tmp_path: Path) -> None:
+        users(tmp_path).set_password("mira", GOOD)
+        (tmp_path / "file").write_text("in the way")
+        blocked = Users(tmp_path / "config", tmp_path / "file", iterations=FEWEST)
+        assert blocked.check("mira", GOOD, "tty1", 0.0)
+        with pytest.raises(SecretsError, match="cannot be written"):
+            blocked.check("mira", BAD, "tty1", 0.0)
+
+    def test_tries_counted_before_still_count(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known = users(tmp_path)
+        known.set_password("mira", GOOD)
+        for _ in range(5):
+            known.check("mira", BAD, "ssh", 100.0)
+
+        def full(*_: object, **__: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(Wait):
+            known.check("mira", GOOD, "ssh", 100.5)
+        assert known.check("mira", GOOD, "ssh", 102.0)

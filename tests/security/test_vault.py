@@ -31,7 +31,7 @@ from tests.security.keyrings import Keyring
 
 
 def opened(place: Path, **sources: Any) -> Vault:
-    return Vault(place, Keys(KeySources(directory=place, **sources)))
+    return Vault(place, Keys(KeySources(directory=place, **sources)), place / "state")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_secret_comes_back_and_is_not_in_the_file(filled: Vault, tmp_path: Pat
     again = opened(tmp_path)
     assert again.get("smtp").reveal() == "pw-1"
     assert again.names() == ("hook", "smtp")
-    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"pw-1" not in written
     assert b"smtp" not in written, "names are sealed too"
 
@@ -358,3 +358,69 @@ def test_without_a_keyring_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("sysmon_tui.security.keys.keyring", lambda: None)
     with pytest.raises(SecretsError, match="no keyring"):
         key_into_keyring()
+
+
+class TestOlderCopies:
+    def test_one_put_back_is_told_until_something_is_written(
+        self, filled: Vault, tmp_path: Path
+    ) -> None:
+        older = filled.path.read_bytes()
+        filled.put("smtp", Secret("pw-2"))
+        write_atomic(filled.path, older)
+        again = opened(tmp_path)
+        assert not any(again.warnings)
+        assert again.get("smtp").reveal() == "pw-1", "it is used all the same"
+        assert again.warnings == (
+            f"{filled.path}: the secrets are of generation 3, 4 was seen: is this an older copy?",
+        )
+        again.put("smtp", Secret("pw-3"))
+        assert again.names()
+        assert not any(again.warnings)
+        assert sealed.parse(filled.path.read_bytes()).h.gen == 5, "later than all that was seen"
+
+    def test_one_from_before_a_rotation_is_told_with_its_key(
+        self, filled: Vault, tmp_path: Path
+    ) -> None:
+        older, key = filled.path.read_bytes(), (tmp_path / "key").read_bytes()
+        filled.rotate(
+            filled.keys.generate("key.next"),
+            lambda: os.replace(tmp_path / "key.next", tmp_path / "key"),
+        )
+        assert opened(tmp_path).names()
+        write_atomic(filled.path, older)
+        write_atomic(tmp_path / "key", key)
+        again = opened(tmp_path)
+        assert again.names() == ("hook", "smtp")
+        assert "with another key" in again.warnings[0]
+
+    def test_what_was_written_elsewhere_is_later_and_noted(
+        self, filled: Vault, tmp_path: Path
+    ) -> None:
+        before = filled.path.read_bytes()
+        elsewhere = Vault(tmp_path, Keys(KeySources(directory=tmp_path)), tmp_path / "other")
+        elsewhere.put("smtp", Secret("pw-2"))
+        again = opened(tmp_path)
+        assert again.names()
+        assert not any(again.warnings)
+        write_atomic(filled.path, before)
+        assert again.names()
+        assert "generation 3, 4 was seen" in again.warnings[0]
+
+    @pytest.mark.parametrize("content", [b"", b"{}", b"[" * 100_000, b'{"id":"a","gen":0}'])
+    def test_a_damaged_note_is_made_anew(
+        self, filled: Vault, tmp_path: Path, content: bytes
+    ) -> None:
+        note = tmp_path / "state" / "secrets-seen.json"
+        write_atomic(note, content)
+        assert filled.names()
+        assert not any(filled.warnings)
+        assert note.read_bytes() != content
+
+    def test_a_state_that_cannot_be_written_keeps_nobody_from_the_secrets(
+        self, filled: Vault, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_text("in the way")
+        blocked = Vault(tmp_path, Keys(KeySources(directory=tmp_path)), tmp_path / "file")
+        assert blocked.get("smtp").reveal() == "pw-1"
+        blocked.put("smtp", Secret("pw-2"))
+        assert blocked.get("smtp").reveal() == "pw-2"

@@ -1,8 +1,8 @@
 """A small app on a real terminal, for the tests of the driver: `python -m tests.ui.specimen KIND`.
 
 KIND is `stock`, `diff` or `whole`. Ctrl+N makes one step of a seeded random walk through what a
-screen can do. `--beat FILE` writes a byte to FILE every 20 ms from the event loop, and makes the
-charts move until Ctrl+G.
+screen can do. `--beat FILE` writes the moment to FILE every 20 ms from the event loop, a line each,
+and makes the charts move until Ctrl+G.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class Specimen(App[None]):
 
     def on_beat(self) -> None:
         assert self.beat is not None
-        with self.beat.open("ab") as file:
-            file.write(b".")
+        with self.beat.open("a") as file:
+            file.write(f"{time.monotonic():.3f}\n")
         if self.moving:
             for panel in self.screen_stack[0].query(Panel):
                 panel.scroll_on()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sysmon_tui.alerts.rules import load_rules
-from sysmon_tui.model.alert import Level, Rule, Severity
+from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.ui.draft import Draft, Field, spelled
 
 RULES = {rule.name: rule for rule in load_rules((), "pack").rules}

@@ -19,7 +19,7 @@ from tests.ui.stage import ACTOR, Stage, stage
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    return Desk(Incidents(tmp_path), MemoryLedger(), None, HOST)
+    return Desk(Incidents(tmp_path), MemoryLedger(), None, HOST, flush=lambda: True)
 
 
 async def settled(shown: Stage) -> None:
@@ -127,3 +127,22 @@ async def test_without_a_desk_the_key_does_nothing() -> None:
     async with stage(120, 40) as shown:
         await shown.press("i")
         assert shown.screen == "Overview"
+
+
+async def test_what_is_marked_is_kept_with_its_note(desk: Desk) -> None:
+    async with stage(120, 40, scene(), desk=desk) as shown:
+        await shown.press("m")
+        await settled(shown)
+        await shown.press("m", *"odd", "enter")
+        await settled(shown)
+        desk.begin(ACTOR, "", NOW + 60.0)
+        assert "| 03:03:00 | marked: odd |" in desk.report(desk.named(""), NOW + 70.0)
+        assert len(said(shown)) == 1
+
+
+async def test_a_mark_that_cannot_be_kept_is_told(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "marks.jsonl").mkdir()
+    async with stage(120, 40, scene(), desk=desk) as shown:
+        await shown.press("m")
+        await settled(shown)
+        assert "cannot be written" in said(shown)[-1]

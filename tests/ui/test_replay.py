@@ -16,7 +16,8 @@ import pytest
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.collectors.base import Roots
 from sysmon_tui.collectors.registry import create_collectors
-from sysmon_tui.model.alert import Level, Rule, Severity
+from sysmon_tui.model.alert import Severity
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.engine import Engine
 from sysmon_tui.monitor.lane import Lane
@@ -112,7 +113,8 @@ async def test_replay_equals_live(recording: Recording, width: int, height: int)
 
 
 async def test_looking_back_shows_what_was_live(recording: Recording) -> None:
-    """But for the first line, which says that it is the past, and the chart, which goes on."""
+    """But for the first line, which says that it is the past, the chart, which goes on, and
+    that nobody can act on it."""
     was, now = recording.lived[SHOWN], recording.lived[-1]
     async with stage(120, 40, Scene([was], recording.lived[:SHOWN])) as shown:
         live = texts(shown)
@@ -123,4 +125,9 @@ async def test_looking_back_shows_what_was_live(recording: Recording) -> None:
         await settle(shown)
         found = texts(shown)
         for name in live.keys() - {"header", "history", "footer"}:
-            assert found[name] == live[name], name
+            assert _at_that_time(found[name]) == _at_that_time(live[name]), name
+
+
+def _at_that_time(text: str) -> str:
+    """Without the key that takes an alert, and in the same tense."""
+    return " ".join(text.replace("a a take", "").replace("had it", "has it").split())

@@ -10,11 +10,12 @@ import pytest
 from textual.pilot import Pilot
 
 from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.text import clean
 from sysmon_tui.monitor.capsule import Capsule, open_capsule
 from sysmon_tui.monitor.rerun import Rerun
-from sysmon_tui.ui.app import Look
 from sysmon_tui.ui.glyphs import glyphs
+from sysmon_tui.ui.look import Look
 from sysmon_tui.ui.replay import ReplayApp
 from tests.model.briefs import NOW
 from tests.monitor.capsules import BEGAN, ENDED, record
@@ -42,10 +43,11 @@ def capsule(tmp_path_factory: pytest.TempPathFactory) -> Capsule:
 
 @asynccontextmanager
 async def replay(
-    capsule: Capsule, width: int = 120, height: int = 40
+    capsule: Capsule, width: int = 120, height: int = 40, marks: tuple[Mark, ...] = ()
 ) -> AsyncIterator[tuple[Stage, Rerun]]:
     """Standing still at the forty-fifth second."""
     rerun = Rerun(capsule)
+    rerun.marks = marks or rerun.marks
     rerun.seek(BEGAN + 45.0)
     app = ReplayApp(
         rerun,
@@ -64,7 +66,7 @@ async def replay(
 
 async def shown_at(pilot: Pilot[None], app: ReplayApp, at: float) -> None:
     """Wait for that moment, and for the charts up to it."""
-    while app.overview.view.tick.wall != at or not app._backfilled:
+    while app.overview.view.tick.wall != at or not app._present.complete:
         await pilot.pause(0.01)
     await pilot.pause()
 
@@ -100,3 +102,15 @@ async def test_nobody_can_act_in_it(capsule: Capsule) -> None:
         assert [notice.message for notice in stage.app._notifications] == [
             "This is a replay: it was, and nothing can be done about it"
         ]
+
+
+async def test_it_says_what_was_marked_and_compares_with_it(capsule: Capsule) -> None:
+    ann = clean("ann")
+    marks = (
+        Mark(at=BEGAN + 5.0, set_at=BEGAN + 30.0, by=ann, note=clean("here [b]it")),
+        Mark(at=BEGAN + 9.0, set_at=BEGAN + 31.0, by=ann),
+    )
+    async with replay(capsule, marks=marks) as (shown, _):
+        (notice,) = shown.app._notifications
+        assert notice.message == "03:02:05 by ann: here [b]it\n03:02:09 by ann"
+        assert shown.app._travel.mark == BEGAN + 5.0

@@ -6,8 +6,9 @@ from math import nan
 
 import pytest
 
-from sysmon_tui.model.alert import Level, Op, Rule, Severity
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.metric import Labels, labels
+from sysmon_tui.model.rule import Level, Op, Rule
 from sysmon_tui.ui.severity import Judge
 
 HIGH = Rule(

@@ -115,6 +115,14 @@ async def test_nobody_acknowledges_the_past() -> None:
         await press(shown, "left_square_bracket", "a", "a", "s", "n")
         assert shown.source.taken == []
         assert shown.screen == "Overview"
+        assert "had it" in shown.text
+        assert not any(word in shown.text for word in ("has it", "a take", "Ack", "Silence"))
+        # Nor where it is shown in full.
+        await press(shown, "enter", "a", "n")
+        assert (shown.source.taken, shown.screen) == ([], "AlertScreen")
+        assert "Ack" not in shown.text
+        assert shown.app._notifications
+        await press(shown, "escape")
         await press(shown, "end", "a")
         assert shown.source.taken
 

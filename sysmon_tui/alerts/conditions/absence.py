@@ -7,8 +7,8 @@ from math import nan
 
 from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, kind
 from sysmon_tui.alerts.conditions.value import Selection
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.rule import Rule
 
 
 class Absence:

@@ -12,8 +12,8 @@ from math import nan
 
 from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, Usual, kind
 from sysmon_tui.alerts.conditions.value import Selection
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.rule import Rule
 
 NORMAL = 0.6745
 """The median absolute deviation of a standard normal distribution."""

@@ -8,7 +8,7 @@ from sysmon_tui.alerts.conditions.measured import Measured
 from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, kind
 from sysmon_tui.alerts.conditions.value import Selection
 from sysmon_tui.alerts.window import Average, Total
-from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.rule import Rule
 
 
 @kind("average", "avg_over_time({series}[{wide}])")

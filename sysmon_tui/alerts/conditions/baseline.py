@@ -10,10 +10,10 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Past
+from sysmon_tui.model.rule import Rule
 
 History: TypeAlias = Callable[[str, float, float], Mapping[Labels, Sequence[float]]]
 """The means a minute of a metric's series in a range of time (seconds since the epoch), NaN where

@@ -10,7 +10,7 @@ from sysmon_tui.alerts.conditions.measured import Measured
 from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, kind
 from sysmon_tui.alerts.conditions.value import Selection
 from sysmon_tui.alerts.window import Window, bucket_count
-from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.rule import Rule
 
 
 class Delta:

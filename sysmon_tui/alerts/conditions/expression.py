@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sysmon_tui.alerts.conditions.registry import NO_FAMILY, Condition, Surroundings, kind
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.promql import Expr, PromqlError, Source, evaluate, parse, selectors
 
 FINEST = 60.0

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from sysmon_tui.alerts.conditions.measured import Measured
 from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, kind
 from sysmon_tui.alerts.conditions.value import Selection
-from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.rule import Rule
 
 POINTS = 30
 """Kept of a window, at most: 435 pairs take a tenth of a millisecond, once in a thirtieth of it."""

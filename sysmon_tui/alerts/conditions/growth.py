@@ -9,7 +9,7 @@ from sysmon_tui.alerts.conditions.measured import Measured
 from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, kind
 from sysmon_tui.alerts.conditions.value import Selection
 from sysmon_tui.alerts.window import Increase, Window
-from sysmon_tui.model.alert import Rule
+from sysmon_tui.model.rule import Rule
 
 
 class Rate:

@@ -10,8 +10,8 @@ from sysmon_tui.alerts.conditions.measured import Measured
 from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, beside, kind, share
 from sysmon_tui.alerts.conditions.value import Selection
 from sysmon_tui.alerts.window import Increase, bucket_count
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.rule import Rule
 
 
 class Ratio:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import nan
 from typing import NamedTuple, Protocol
 
-from sysmon_tui.model.alert import Rule, peer_of
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.rule import Rule, peer_of
 from sysmon_tui.promql import Recent, parse, selectors
 
 NO_FAMILY: Mapping[Labels, float] = {}

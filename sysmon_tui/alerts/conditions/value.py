@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from sysmon_tui.alerts.conditions.registry import NO_FAMILY, Condition, Surroundings, kind
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.rule import Rule
 
 
 class Selection:

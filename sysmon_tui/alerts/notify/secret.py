@@ -66,13 +66,17 @@ class Locks:
         self._vault = vault
         self._seen: object = None
         self._problems: tuple[str, ...] = ()
+        self.locked = 0
+        """How many of the secrets could not be had when it was last looked."""
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Looked into again only after the vault or its key was changed."""
         if self._needs and (version := self._vault.version) != self._seen:
             self._seen = version
-            self._problems = (*self._locked(), *self._vault.keys.warnings)
+            locked = tuple(self._locked())
+            self.locked = len(locked)
+            self._problems = (*locked, *self._vault.warnings)
         return self._problems
 
     def _locked(self) -> Iterable[str]:

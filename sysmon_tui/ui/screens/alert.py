@@ -17,7 +17,7 @@ from textual.screen import Screen
 
 from sysmon_tui.model.alert import Alert
 from sysmon_tui.model.evidence import Dossier
-from sysmon_tui.ui.actions import Scope, bindings, key_names, of_scope
+from sysmon_tui.ui.actions import ACTS, Scope, bindings, key_names, of_scope
 from sysmon_tui.ui.dossier import Shown, awaited, content
 from sysmon_tui.ui.lines import fit, inner
 from sysmon_tui.ui.palette import Line, Span
@@ -85,6 +85,8 @@ class Keys(LinePanel):
         spans: list[Span] = []
         actions = (*of_scope([Scope.DOSSIER], footer=True), *of_scope([Scope.ALERTS], footer=True))
         for action in actions:
+            if view.over and action.name in ACTS:
+                continue
             # What is done to several alerts at once is not done here.
             if hasattr(self.screen, f"action_{action.name}"):
                 spans += [(f" {key_names(action)[0]}", "key"), (f" {action.title} ", "dim")]

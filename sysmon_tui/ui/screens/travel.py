@@ -7,6 +7,7 @@ from textual.screen import Screen
 
 from sysmon_tui.model import units, when
 from sysmon_tui.ui.actions import Scope, bindings
+from sysmon_tui.ui.messages import Marked
 from sysmon_tui.ui.screens.ask import Ask
 from sysmon_tui.ui.travel import Travel
 from sysmon_tui.ui.view import View
@@ -74,8 +75,22 @@ class TravelScreen(Screen[None]):
         self.app.push_screen(ask, done)
 
     def action_mark(self) -> None:
-        at = when.spelled(self.travel.set_mark(), self.travel.now)
-        self.notify(f"Marked {at}. d compares it with the moment shown", markup=False)
+        """Mark the moment shown; once more says something about it."""
+        if self.travel.mark is not None and self.travel.marked:
+            self._note(self.travel.mark)
+            return
+        at = self.travel.set_mark()
+        self.post_message(Marked(at, self.travel.now))
+        spelled = when.spelled(at, self.travel.now)
+        self.notify(f"Marked {spelled}. m again adds a note, d compares", markup=False)
+
+    def _note(self, at: float) -> None:
+        def done(line: str | None) -> None:
+            if line is not None:
+                self.post_message(Marked(at, self.travel.now, line))
+
+        title = f"Note on the mark {when.spelled(at, self.travel.now)}"
+        self.app.push_screen(Ask(title, self.view.glyphs), done)
 
     def action_compare(self) -> None:
         before, after = self.travel.pair()
@@ -101,10 +116,3 @@ class TravelScreen(Screen[None]):
     @on(History.Resized)
     def _resized(self) -> None:
         self.travel.refit()
-
-    @on(Alerts.Asked)
-    def _only_now(self, event: Alerts.Asked) -> None:
-        """What was is not to be acknowledged: it may have ended, or fire again by now."""
-        if self.travel.away:
-            event.stop()
-            self.notify("That was then. Press End, then act on what holds now", markup=False)

@@ -20,8 +20,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from sysmon_tui.alerts.written import checked, table_of, written
-from sysmon_tui.model.alert import Rule
 from sysmon_tui.model.errors import SettingsError, StoreError
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.settings import current
 from sysmon_tui.settings.save import save_rule
 from sysmon_tui.ui.actions import Scope, bindings, key_names, of_scope

@@ -9,7 +9,7 @@ from textual import events
 from textual.message import Message
 from textual.reactive import var
 
-from sysmon_tui.ui.actions import ACTIONS, Action, Scope, key_names, of_scope
+from sysmon_tui.ui.actions import ACTIONS, ACTS, Action, Scope, key_names, of_scope
 from sysmon_tui.ui.lines import cells, fit
 from sysmon_tui.ui.palette import Line, Span
 from sysmon_tui.ui.view import View
@@ -47,6 +47,8 @@ class Footer(LinePanel):
         chosen = [action for action in of_scope(self.scopes, footer=True) if action not in always]
         if self.view is not None and self.view.shown is not None:
             chosen = [*of_scope([Scope.PAST], footer=True), *chosen]
+        if self.view is not None and self.view.over:
+            chosen = [action for action in chosen if action.name not in ACTS]
         taken: list[Action] = []
         for action in chosen:
             if _width(action) <= room:

@@ -34,7 +34,7 @@ def _speak(alert: Alert, others: int, view: View, width: int) -> Line:
     cause = culprit(view.tick, alert.resource)
     who: Line = ((f"  {view.glyphs.arrow_right} {cause}", "accent"),) if cause else ()
     more: Line = ((f"  +{others} more", "dim"),) if others else ()
-    holder, brief = _holder(alert)
+    holder, brief = _holder(alert, over=view.over)
     for left, right in (
         ((*what, *since, *who), (*more, *holder)),
         ((*what, (f"  {age}", "dim"), *who), (*more, *holder)),
@@ -47,10 +47,13 @@ def _speak(alert: Alert, others: int, view: View, width: int) -> Line:
     return fit((*head, *what), width)
 
 
-def _holder(alert: Alert) -> tuple[Line, Line]:
-    """Who has it, in full and in brief."""
+def _holder(alert: Alert, *, over: bool) -> tuple[Line, Line]:
+    """Who has it, or had it, in full and in brief."""
+    has = "had" if over else "has"
     if alert.ack is not None:
-        return ((f"  {alert.ack.by} has it", "ok"),), ((f"  {alert.ack.by}", "ok"),)
+        return ((f"  {alert.ack.by} {has} it", "ok"),), ((f"  {alert.ack.by}", "ok"),)
+    if over:
+        return (("  nobody had it", "dim"),), ()
     brief: Line = (("  a a", "key"), (" take", "dim"))
     return (("  nobody has it", "dim"), *brief), brief
 

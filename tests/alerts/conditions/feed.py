@@ -7,8 +7,9 @@ from typing import Any
 
 from sysmon_tui.alerts.conditions import Surroundings, create
 from sysmon_tui.alerts.conditions.registry import Usual
-from sysmon_tui.model.alert import Level, Rule, Severity
+from sysmon_tui.model.alert import Severity
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.rule import Level, Rule
 
 WALL = 1_700_000_000.0
 LEVELS = (Level(Severity.WARNING, 1.0, 1.0),)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sysmon_tui.alerts.conditions.forecast import NEVER, POINTS, Forecast, mended, trend
-from sysmon_tui.model.alert import Op
+from sysmon_tui.model.rule import Op
 from tests.alerts.conditions.feed import rule, values
 
 HOUR = 3600.0

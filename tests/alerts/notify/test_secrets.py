@@ -19,7 +19,7 @@ from tests.alerts.notify.lives import message
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
-    made = Vault(tmp_path, Keys(KeySources(directory=tmp_path)))
+    made = Vault(tmp_path, Keys(KeySources(directory=tmp_path)), tmp_path / "state")
     made.put("token", Secret(" t0ken\n"))
     made.put("pages", Secret("json://a\njson://b"))
     return made
@@ -60,8 +60,10 @@ def test_locks_are_told_once_for_each_change(vault: Vault, tmp_path: Path) -> No
         "Notifier hook is locked: there is no secret smtp. "
         "Enter it: sysmon-tui config set-secret smtp",
     )
+    assert locks.locked == 1
     vault.put("smtp", Secret("x"))
     assert list(locks.problems) == []
+    assert locks.locked == 0
     assert list(Locks([hook()], vault).problems) == []
 
 
@@ -69,7 +71,7 @@ def test_a_lost_key_locks_all(vault: Vault, tmp_path: Path) -> None:
     locks = Locks([hook(token_secret="token")], vault)
     assert list(locks.problems) == []
     (tmp_path / "key").write_text("nonsense")
-    fresh = Vault(tmp_path, Keys(KeySources(directory=tmp_path)))
+    fresh = Vault(tmp_path, Keys(KeySources(directory=tmp_path)), tmp_path / "state")
     (problem,) = Locks([hook(token_secret="token")], fresh).problems
     assert "is locked" in problem
     assert "holds no key" in problem
