@@ -19,7 +19,7 @@ from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.model.ports import Metrics
 from sysmon_tui.model.sample import Batch, Status
 from sysmon_tui.storage.cache import ChunkCache
-from sysmon_tui.storage.chunk import Chunk, DamagedChunk, Layout, unpack_layout
+from sysmon_tui.storage.chunk import Chunk, DamagedChunk, Layout
 
 SESSION_GAP = 1e7
 """Seconds put between two sessions' monotonic times, whose clocks have nothing in common: more
@@ -207,7 +207,7 @@ class Reader:
             found = self._db.execute("SELECT body FROM layout WHERE id = ?", (number,)).fetchall()
             if not found:
                 raise DamagedChunk("its layout is gone")
-            layout = self._layouts[number] = unpack_layout(found[0][0])
+            layout = self._layouts[number] = self._cache.layout(found[0][0])
         return layout
 
 
