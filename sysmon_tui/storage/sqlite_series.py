@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
+from math import inf, nextafter
 from typing import NamedTuple
 from zlib import crc32
 
@@ -24,10 +25,12 @@ from sysmon_tui.storage.roller import TIERS
 from sysmon_tui.storage.sqlite_read import SESSION_GAP, Reader, Stored
 from sysmon_tui.storage.sqlite_rollup import as_labels
 
-EXACT_SECONDS = 7200.0
-"""Of so long a range figures are derived from every batch, and kept for the next chart of it."""
+KEPT_SECONDS = 300.0, 7200.0
+"""Of so long a range figures are derived chunk by chunk and kept for the next chart of it. A
+shorter one is what rollups lack at an end, and soon gone."""
 RAW_BATCHES = 1800
-"""Of a longer one from about so many at most, every n-th, whose rates then are means over n."""
+"""Of a longer one figures are derived from about so many batches at most, every n-th, whose rates
+then are means over n."""
 LEAD = 15.0
 """Seconds before a range in which a counter's sample is looked for, so that its first is a pair."""
 
@@ -115,6 +118,8 @@ class Stitch:
         return strip
 
     def _raw(self, collector: str, start: float, end: float) -> None:
+        # A chart may end after now; how a range is read depends on how much there is to read.
+        end = min(end, nextafter(self._newest(), inf))
         if self._sources != frozenset((self._gather.name,)):
             self._derived(collector, start, end)
             return
@@ -130,9 +135,14 @@ class Stitch:
                 values = array("d", [column[row] for row in rows])
                 gather.column(labels, walls, monos, values, lead)
 
+    def _newest(self) -> float:
+        (newest,) = self._db.execute("SELECT coalesce(max(t1), 0) FROM chunk").fetchone()
+        return float(newest)
+
     def _derived(self, collector: str, start: float, end: float) -> None:
-        if end - start > EXACT_SECONDS:
-            self._thinned(collector, start, end)
+        least, most = KEPT_SECONDS
+        if not least <= end - start <= most:
+            self._derived_once(collector, start, end)
             return
         for stored in self._reader.stored(collector, start, end):
             key = (stored.number, stored.crc, self._gather.name)
@@ -155,7 +165,7 @@ class Stitch:
         batches = (chunk.batch(row, mono, self._sources) for row, mono in enumerate(chunk.monos))
         return derived(batches, self._derive(collector), self._gather.name, before)
 
-    def _thinned(self, collector: str, start: float, end: float) -> None:
+    def _derived_once(self, collector: str, start: float, end: float) -> None:
         step = (end - start) / RAW_BATCHES
         batches = self._reader.batches(
             start - LEAD,
