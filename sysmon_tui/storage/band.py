@@ -50,39 +50,43 @@ class Strip:
         self.starts = array("d")
         self.stats = {slot: [array("d") for _ in Stats._fields] for slot in slots}
         """By slot, in columns as `Stats` has them."""
+        self._wanted: dict[int, tuple[list[int], list[array[float]]]] = {}
 
     def add(self, body: bytes, count: int, slots: int) -> None:
         """Take in a blob. Raises `DamagedChunk`, and then has taken nothing."""
+        wanted, columns = self._wanted.get(slots) or self._places(slots)
+        width = 1 + _FIGURES * slots
         try:
             plain = inflate(body)
-            if row := codec.single(plain, 1 + _FIGURES * slots):
-                self._add_row(row, slots)
+            if row := codec.single(plain, width, wanted):
+                for column, figure in zip(columns, row, strict=True):
+                    column.append(figure)
             else:
-                self._add_columns(codec.Columns(plain, 1 + _FIGURES * slots, count), slots)
+                found = codec.Columns(plain, width, count)
+                for column, figures in zip(
+                    columns, [found[place] for place in wanted], strict=True
+                ):
+                    column.extend(figures)
         except (ValueError, OverflowError, zlib.error) as error:
             raise DamagedChunk(str(error)) from None
+        self._fill(slots)
 
-    def _add_row(self, row: Sequence[float], slots: int) -> None:
-        self.starts.append(row[0])
-        for slot, columns in self.stats.items():
-            at = 1 + _FIGURES * slot
-            figures = row[at : at + _FIGURES] if slot < slots else _GAP
-            for column, figure in zip(columns, figures, strict=True):
-                column.append(figure)
+    def _places(self, slots: int) -> tuple[list[int], list[array[float]]]:
+        """The columns wanted of a blob of so many slots, and where they go."""
+        wanted, columns = [0], [self.starts]
+        for slot, mine in self.stats.items():
+            if slot < slots:
+                wanted.extend(range(1 + _FIGURES * slot, 1 + _FIGURES * (slot + 1)))
+                columns.extend(mine)
+        self._wanted[slots] = wanted, columns
+        return wanted, columns
 
-    def _add_columns(self, found: codec.Columns, slots: int) -> None:
-        starts = found[0]
-        gaps = [array("d", [figure]) * len(starts) for figure in _GAP]
-        fresh = {
-            slot: [found[1 + _FIGURES * slot + n] for n in range(_FIGURES)]
-            if slot < slots
-            else gaps
-            for slot in self.stats
-        }
-        self.starts.extend(starts)
+    def _fill(self, slots: int) -> None:
+        """Gaps for what the band did not have yet."""
         for slot, columns in self.stats.items():
-            for column, figures in zip(columns, fresh[slot], strict=True):
-                column.extend(figures)
+            if slot >= slots:
+                for column, figure in zip(columns, _GAP, strict=True):
+                    column.extend([figure] * (len(self.starts) - len(column)))
 
     def keep(self, start: float, end: float) -> None:
         """Only what begins in a range (half open)."""

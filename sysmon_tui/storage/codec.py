@@ -147,12 +147,13 @@ class Columns:
         return _decode_column(shape & 3, self._scales[column], base, step, residuals, count)
 
 
-def single(body: bytes, width: int) -> tuple[float, ...]:
-    """The figures of a body of `width` columns of one row, at a small part of what `Columns` costs:
+def single(body: bytes, width: int, wanted: Sequence[int]) -> tuple[float, ...]:
+    """Figures of a body of `width` columns of one row, at a small part of what `Columns` costs:
     charts are made of hundreds. Empty for any other body."""
     if len(body) != 18 * width or any(body[:width]):
         return ()
-    return struct.unpack(f"<{width}d", _woven(body[2 * width : 10 * width], width))
+    planes = body[2 * width : 10 * width]
+    return struct.unpack(f"<{len(wanted)}d", b"".join([planes[at::width] for at in wanted]))
 
 
 def decode(body: bytes, width: int, count: int) -> list[array[float]]:
@@ -161,16 +162,12 @@ def decode(body: bytes, width: int, count: int) -> list[array[float]]:
     return [columns[column] for column in range(width)]
 
 
-def _woven(planes: bytes, count: int) -> bytearray:
-    """Numbers of eight bytes out of their planes."""
+def _numbers(planes: bytes, count: int) -> Sequence[int]:
+    """Signed numbers of eight bytes out of their planes."""
     packed = bytearray(8 * count)
     for plane in range(8):
         packed[plane::8] = planes[plane * count : (plane + 1) * count]
-    return packed
-
-
-def _numbers(planes: bytes, count: int) -> Sequence[int]:
-    return struct.unpack(f"<{count}q", _woven(planes, count))
+    return struct.unpack(f"<{count}q", packed)
 
 
 def _lengths(count: int) -> tuple[int, int, int, int]:
