@@ -88,7 +88,7 @@ def test_an_older_copy_is_a_warning_until_something_is_written(run: Run, tmp_pat
     result = run("config", "check")
     assert result.exit_code == 0
     assert f"warning: {file}: the secrets are of generation 2, 3 was seen" in result.stdout
-    assert "is this an older copy?" not in put("smtp", "three").output
+    assert "is this an older copy?" in put("smtp", "three").output, "said to who writes over it"
     assert "older copy" not in run("config", "check").stdout
 
 
