@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from math import inf, isfinite, nan
+from typing import NamedTuple
 
 import msgspec
 
@@ -30,9 +31,17 @@ class DamagedLine(ValueError):
     """A line that is not one of ours, or not all of it."""
 
 
+class _Detail(NamedTuple):
+    command: str
+    user: str
+    read_rate: float | None
+    write_rate: float | None
+    cgroup: str = ""
+
+
 class _Table(msgspec.Struct, omit_defaults=True):
     rows: tuple[ProcessRow, ...] = ()
-    details: dict[int, tuple[str, str, float | None, float | None]] = {}
+    details: dict[int, _Detail] = {}
     states: dict[str, int] = {}
     threads: int = 0
     hidden: bool = False
@@ -136,7 +145,13 @@ def _packed(table: ProcessTable) -> _Table:
     return _Table(
         rows=table.rows,
         details={
-            pid: (one.command, one.user, _or_none(one.read_rate), _or_none(one.write_rate))
+            pid: _Detail(
+                one.command,
+                one.user,
+                _or_none(one.read_rate),
+                _or_none(one.write_rate),
+                one.cgroup,
+            )
             for pid, one in table.details.items()
         },
         states=dict(table.states),
@@ -150,8 +165,10 @@ def _unpacked(table: _Table) -> ProcessTable:
     return ProcessTable(
         rows=table.rows,
         details={
-            pid: ProcessDetail(SafeText(command), SafeText(user), _or_nan(reads), _or_nan(writes))
-            for pid, (command, user, reads, writes) in table.details.items()
+            pid: ProcessDetail(
+                SafeText(command), SafeText(user), _or_nan(reads), _or_nan(writes), SafeText(cgroup)
+            )
+            for pid, (command, user, reads, writes, cgroup) in table.details.items()
         },
         states=table.states,
         threads=table.threads,

@@ -78,10 +78,17 @@ def _row(row: ProcessRow) -> ProcessRow:
 
 
 def _detail(detail: ProcessDetail) -> ProcessDetail:
-    return detail._replace(command=clean(detail.command), user=clean_name(detail.user))
+    return detail._replace(
+        command=clean(detail.command),
+        user=clean_name(detail.user),
+        cgroup=clean_name(detail.cgroup),
+    )
 
 
 def _life(life: ProcessLife) -> ProcessLife:
     return life._replace(
-        row=_row(life.row), command=clean(life.command), user=clean_name(life.user)
+        row=_row(life.row),
+        command=clean(life.command),
+        user=clean_name(life.user),
+        cgroup=clean_name(life.cgroup),
     )

@@ -59,11 +59,11 @@ def test_json_lines_lose_nothing() -> None:
     row = ProcessRow(7, 1.0, 1, 0, clean("sh"), "S", 0.5, 1.0, 4096, 1, 0, False)
     table = ProcessTable(
         rows=(row,),
-        details={7: ProcessDetail(clean("sh -c x"), clean("root"), 1.0, 2.0)},
+        details={7: ProcessDetail(clean("sh -c x"), clean("root"), 1.0, 2.0, clean("a"))},
         states={"S": 1},
         threads=1,
         hidden=True,
-        lives=(ProcessLife(5.0, True, row, clean("sh -c x"), clean("root")),),
+        lives=(ProcessLife(5.0, True, row, clean("sh -c x"), clean("root"), clean("a")),),
     )
     history = [
         replace(one, processes=table, note="one hides") if one.collector == "cpu" else one
