@@ -35,7 +35,7 @@ except OSError:
 
 
 @pytest.mark.parametrize(
-    "seconds", [4.0, pytest.param(120.0, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
+    "seconds", [2.0, pytest.param(120.0, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
 )
 def test_a_recorder_runs_in_96_mebibytes(tmp_path: Path, seconds: float) -> None:
     with control_group("memory") as group:
