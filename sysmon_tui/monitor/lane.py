@@ -175,15 +175,6 @@ class BlockingLane(Lane):
                 return
             self._done = self._run(*asked)
 
-    def wait(self, timeout: float) -> None:
-        """Give a pass under way the chance to end, for one-shot commands."""
-        deadline = threading.Event()
-        step = 0.01
-        for _ in range(int(timeout / step)):
-            if self._asked is None or self._done is not None:
-                return
-            deadline.wait(step)
-
     def close(self) -> None:
         self._closing = True
         self._go.set()

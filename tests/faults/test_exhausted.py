@@ -39,6 +39,10 @@ COMMON = frozenset({"cpu", "memory", "process"})
 BROKEN = frozenset({Status.ERROR, Status.TIMEOUT})
 
 
+def answered(lane: BlockingLane) -> bool:
+    return lane._asked is None or lane._done is not None
+
+
 class Rig:
     def __init__(self, place: Path) -> None:
         self.clock = ManualClock()
@@ -49,9 +53,8 @@ class Rig:
         """Every collector has a turn, and its answer is in the tick."""
         self.clock.advance(LONGEST)
         self.monitor.beat()
-        for lane in self.monitor._engine.lanes:
-            if isinstance(lane, BlockingLane):
-                lane.wait(10.0)
+        lanes = [one for one in self.monitor._engine.lanes if isinstance(one, BlockingLane)]
+        until(lambda: all(map(answered, lanes)))
         self.clock.advance(1.0)
         tick = self.monitor.beat()
         self.monitor.writer.drain()
