@@ -131,6 +131,15 @@ def test_failures_pause_longer_and_longer_and_one_success_ends_it() -> None:
     assert lane.state(1000.0).interval == 1.0
 
 
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), MemoryError()])
+def test_what_is_short_for_everybody_is_tried_again_at_the_next_turn(error: Exception) -> None:
+    lane = Lane(Fake(failing(error)))
+    lane.poll(0.0, 0.0)
+    assert due(lane, 4.5) == [1.0, 2.0, 3.0, 4.0]
+    state = lane.state(4.0)
+    assert (state.status, state.note) == (Status.ERROR, lanes.SHORT)
+
+
 def test_figures_go_stale_when_no_pass_succeeds() -> None:
     fake = Fake()
     lane = Lane(fake)
