@@ -157,6 +157,10 @@ def test_a_silence_that_mutes_nothing_yet_is_seen_too() -> None:
 
 def test_the_header_tells_pause_stale_and_the_limits_of_a_container() -> None:
     assert "paused" in text(header.header(view(paused=True), 120))
+    notice = "Recording is paused: /state/history.sqlite cannot be used"
+    line = text(header.header(view(notices=(notice,)), 80))
+    assert "▲ Recording is paused" in line
+    assert "live" not in line
     late = CollectorState(name="disk", status=Status.STALE, interval=1, age=9)
     moment = replace(tick(), collectors=(late,))
     assert "stale: disk" in text(header.header(view(moment), 120))

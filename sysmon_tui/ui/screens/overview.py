@@ -143,6 +143,7 @@ class Overview(TravelScreen):
 
     def _ask(self) -> None:
         """Tell the source which processes are on the screen, if that has changed."""
+        self.query_one(Detail).chosen = self.processes.selected
         demand = self.processes.demand(inspect=self._wants.detail)
         if demand != self._demand and self.view.shown is None:
             self._demand = demand
@@ -193,7 +194,7 @@ class Overview(TravelScreen):
         if self.alerts.has_focus:
             self._filtered, looks_at = self.alerts, "rule, labels, summary, state, who"
         else:
-            self._filtered, looks_at = self.processes, "name, command, user"
+            self._filtered, looks_at = self.processes, "name, command, user, control group"
             if "processes" not in self._plan:
                 self.action_page("processes")
         self.query_one(FilterBar).open(self._filtered.filter, looks_at)

@@ -75,7 +75,7 @@ def _strained(view: View, width: int) -> Line:
     lines: list[Line] = [
         (
             (f"{view.glyphs.severity(level)} ", level.word),
-            (f"Strained now: {titles}", level.word),
+            (f"Strained {'then' if view.over else 'now'}: {titles}", level.word),
             (why, "dim"),
             *blamed,
         )
