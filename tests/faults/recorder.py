@@ -22,7 +22,6 @@ from typing import IO
 import msgspec
 
 from sysmon_tui.model.metric import Families
-from sysmon_tui.model.ports import Metrics
 from sysmon_tui.model.process import ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import SafeText
@@ -39,7 +38,7 @@ class Twice:
     def __call__(self, collector: str) -> Callable[[Batch], Families]:
         return lambda batch: {"twice": {key: 2 * v for key, v in batch.families["noise"].items()}}
 
-    def sources(self, metric: str) -> Metrics:
+    def sources(self, metric: str) -> frozenset[str]:
         return frozenset(("noise",))
 
 

@@ -24,6 +24,7 @@ from sysmon_tui.monitor.writer import RecordingState
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 from tests.clock import ManualClock
+from tests.integration.test_record import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 
@@ -31,6 +32,10 @@ LONGEST = 30.0
 """Seconds: the interval of the slowest collector."""
 COMMON = frozenset({"cpu", "memory", "process"})
 BROKEN = frozenset({Status.ERROR, Status.TIMEOUT})
+
+
+def answered(lane: BlockingLane) -> bool:
+    return lane._asked is None or lane._done is not None
 
 
 class Rig:
@@ -43,9 +48,8 @@ class Rig:
         """Every collector has a turn, and its answer is in the tick."""
         self.clock.advance(LONGEST)
         self.monitor.beat()
-        for lane in self.monitor._engine.lanes:
-            if isinstance(lane, BlockingLane):
-                lane.wait(10.0)
+        lanes = [one for one in self.monitor._engine.lanes if isinstance(one, BlockingLane)]
+        until(lambda: all(map(answered, lanes)))
         self.clock.advance(1.0)
         tick = self.monitor.beat()
         self.monitor.writer.drain()

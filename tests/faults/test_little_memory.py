@@ -12,7 +12,9 @@ from random import Random
 
 import pytest
 
+from tests.faults import recorder
 from tests.faults.control_group import ControlGroup, control_group
+from tests.faults.recorder import EACH
 from tests.faults.test_kill import ROOT, Victim
 from tests.integration.live import COMMAND, environ
 from tests.integration.test_record import ticked, until
@@ -57,21 +59,23 @@ def test_a_recorder_runs_in_96_mebibytes(tmp_path: Path, seconds: float) -> None
 
 def kill_by_memory(victim: Victim, group: ControlGroup, flushes: int) -> None:
     """Let it acknowledge so much, then take its memory away until the kernel kills it."""
-    first = 'echo 1000 > /proc/self/oom_score_adj; exec "$@"'
-    child = subprocess.Popen(
-        [*group.enter, "sh", "-c", first, "sh", *victim.command(100_000)],
+    begin = 'echo 1000 > /proc/self/oom_score_adj; exec "$@"'
+    # No fork of one that has its memory already: what is charged must be its own.
+    command = [sys.executable, "-m", recorder.__name__, victim.url, str(victim.first), "100000"]
+    with subprocess.Popen(
+        [*group.enter, "sh", "-c", begin, "sh", *command],
         stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
-    assert child.stdout is not None
-    with child.stdout:
+    ) as child:  # fmt: skip
+        assert child.stdout is not None
         said = [child.stdout.readline() for _ in range(flushes)]
         subprocess.run(
             [*group.enter, sys.executable, "-I", "-S", "-c", GREEDY, f"/proc/{child.pid}/stat"],
             check=True, timeout=60,
         )  # fmt: skip
-        said += child.stdout.read().splitlines()
-    assert child.wait() == -signal.SIGKILL
-    victim._heard(said)
+        said += child.stdout
+    assert child.returncode == -signal.SIGKILL
+    victim.acknowledged += map(int, said)
+    victim.first += 100_000 * EACH
 
 
 @pytest.mark.parametrize(
@@ -79,8 +83,8 @@ def kill_by_memory(victim: Victim, group: ControlGroup, flushes: int) -> None:
 )
 def test_killed_for_its_memory(tmp_path: Path, kills: int) -> None:
     random = Random(kills)
-    victim = Victim(f"sqlite://{tmp_path}/state/history")
-    with control_group("memory") as group:
+    with recorder.nursery() as nursery, control_group("memory") as group:
+        victim = Victim(nursery, f"sqlite://{tmp_path}/state/history")
         group.write("memory.limit", SMALL)
         for _ in range(kills):
             kill_by_memory(victim, group, random.randrange(1, 30))
