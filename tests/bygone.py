@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from math import ceil, floor
 
 from sysmon_tui.model.curve import Curve, Stats
@@ -26,7 +26,9 @@ class Bygone:
         self.asked.append(at)
         return self._moment(at)
 
-    def ticks(self, start: float, end: float, step: float) -> Iterator[Tick]:
+    def ticks(
+        self, start: float, end: float, step: float, metrics: Collection[str]
+    ) -> Iterator[Tick]:
         self.ranges.append((start, end))
         return (self._moment(n * step) for n in range(ceil(start / step), ceil(end / step)))
 

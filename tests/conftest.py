@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -24,3 +28,29 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+MEASURED = {"meta", "file", "context", "line_bits", "arc", "tracer"}
+"""Tables of a coverage data file."""
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
+    """Leave out what a program that was killed had half written, before it is all combined."""
+    result = yield
+    if not hasattr(session.config, "workerinput"):
+        whole = Path(os.environ.get("COVERAGE_FILE", session.config.rootpath / ".coverage"))
+        for path in whole.parent.glob(f"{whole.name}.*"):
+            if not path.name.endswith("-journal") and not _measured(path):
+                path.unlink()
+    return result
+
+
+def _measured(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            found = {name for (name,) in db.execute("SELECT name FROM sqlite_schema")}
+            sound = db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            return found >= MEASURED and sound
+    except sqlite3.Error:
+        return False

@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from sysmon_tui.model.alert import Acknowledgement, Alert, AlertEvent, Severity, State
@@ -433,9 +434,15 @@ class Scene:
         self.silenced.append(silence)
 
 
+@lru_cache(4)
+def _past(trouble: bool, cores: int) -> tuple[Tick, ...]:
+    """Made once for all tests: ticks are frozen, and many take longer to make than to show."""
+    return tuple(tick(step, trouble=trouble, cores=cores) for step in range(600))
+
+
 def scene(*, trouble: bool = True, cores: int = 8, inspect: bool = False) -> Scene:
     """Ten minutes of history and the moment now."""
-    past = [tick(step, trouble=trouble, cores=cores) for step in range(600)]
+    past = _past(trouble, cores)
     lookback = Bygone(lambda at: tick(round(at - NOW + 600), trouble=trouble, cores=cores))
     live = tick(600, trouble=trouble, cores=cores, inspect=inspect)
     played = Scene([live], past, lookback)

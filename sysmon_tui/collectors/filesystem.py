@@ -29,6 +29,7 @@ FILES = "node_filesystem_files"
 FILES_FREE = "node_filesystem_files_free"
 READ_ONLY = "node_filesystem_readonly"
 HUNG = "sysmon_filesystem_hung"
+HUNG_FOR = "sysmon_filesystem_hung_seconds"
 
 METRICS = (
     Metric(SIZE, Kind.GAUGE, Unit.BYTES, "Size of the file system"),
@@ -38,6 +39,7 @@ METRICS = (
     Metric(FILES_FREE, Kind.GAUGE, Unit.COUNT, "Free inodes"),
     Metric(READ_ONLY, Kind.GAUGE, Unit.COUNT, "1 if mounted read-only"),
     Metric(HUNG, Kind.GAUGE, Unit.COUNT, "1 if the mount does not answer"),
+    Metric(HUNG_FOR, Kind.GAUGE, Unit.SECONDS, "Since when the mount does not answer"),
 )
 
 STUCK = 3
@@ -154,13 +156,15 @@ class LinuxFilesystem:
     def _families(self, mounts: Iterable[Mount], answers: dict[bytes, Usage | OSError]) -> Values:
         families: Values = {metric.name: {} for metric in METRICS}
         for mount in mounts:
-            usage = answers.get(mount.path)
-            hung = mount.path in self._hangs
+            usage, hang = answers.get(mount.path), self._hangs.get(mount.path)
+            key = labels(mountpoint=mount.name)
             if isinstance(usage, Usage) and usage.size:
                 _take(families, mount.key, usage, mount.read_only)
-            elif not hung:
+            elif hang is not None:
+                families[HUNG_FOR][key] = self._now() - hang.since
+            else:
                 continue
-            families[HUNG][labels(mountpoint=mount.name)] = float(hung)
+            families[HUNG][key] = float(hang is not None)
         return {name: family for name, family in families.items() if family}
 
     def _note(self, mounts: Sequence[Mount], answers: dict[bytes, Usage | OSError]) -> str:

@@ -28,6 +28,9 @@ _IGNORED = re.compile(
 _LAYERS = frozenset(("aufs", "fuse.fuse-overlayfs", "overlay", "overlayfs", "unionfs"))
 """Storage of their own they have none: shown only as the root directory of a container."""
 
+_IN_KERNEL = _LAYERS - {"fuse.fuse-overlayfs"} | {"tmpfs", "zfs"}
+"""Of a device by another name than its file, or of none."""
+
 _FILES = frozenset((b"/etc/hostname", b"/etc/hosts", b"/etc/resolv.conf"))
 """Single files that container engines mount from the host."""
 
@@ -47,7 +50,9 @@ class Mount(NamedTuple):
 
     @property
     def local(self) -> bool:
-        """On a block device: the kernel answers from memory, without asking another machine."""
+        """On a block device or in memory: the kernel answers, without asking another machine."""
+        if self.fstype in _IN_KERNEL:
+            return True
         return self.device.startswith("/dev/") and not self.fstype.startswith("fuse")
 
     @property

@@ -21,7 +21,9 @@ from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.process import ProcessInspection, ProcessKey
 from sysmon_tui.model.text import clean
 
-DENIED = "not permitted (run as root)"
+DENIED = "not permitted"
+"""What is said of a fact in here; the reader gets one hint for all of them."""
+HINT = ("Not permitted", f"what is {units.MISSING}; run as root to see it")
 ENDED = "ended"
 DEAR_EVERY = 3
 
@@ -62,8 +64,10 @@ class Inspector:
         if self._passes % DEAR_EVERY == 0:
             self._dear = self._dear_facts(key.pid)
         self._passes += 1
-        facts = (*self._identity(process, tracked), *self._usage(process), *self._dear)
-        return ProcessInspection(key, (*facts, *self._kernel_side(key.pid)))
+        who = self._identity(process, tracked)
+        rest = (*self._usage(process), *self._dear, *self._kernel_side(key.pid))
+        hint = (HINT,) if any(said == DENIED for _, said in (*who, *rest)) else ()
+        return ProcessInspection(key, tuple(map(_shown, (*who, *hint, *rest))))
 
     def _identity(self, process: Tracked, tracked: dict[int, Tracked]) -> tuple[Fact, ...]:
         row, files, pid = process.row, self._files, process.pid
@@ -136,6 +140,11 @@ class Inspector:
 
     def close(self) -> None:
         self._uptime.close()
+
+
+def _shown(fact: Fact) -> Fact:
+    title, said = fact
+    return (title, units.MISSING) if said == DENIED else fact
 
 
 def _said(read: Callable[[], str]) -> str:

@@ -17,9 +17,19 @@ from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Matcher, Silence
 from sysmon_tui.model.text import SafeText
 
-Derive: TypeAlias = Callable[[str], Callable[[Batch], Families]]
-"""By collector: a fresh function that tells what its batches, fed in order, say beyond their raw
-figures. Stores take it as an argument (`processors.registry.derive`), being no wiser themselves."""
+Metrics: TypeAlias = frozenset[str] | None
+"""Names of metrics; None is all of them."""
+
+
+class Derive(Protocol):
+    """What batches say beyond their raw figures. Stores take it as an argument
+    (`processors.registry.derive`), being no wiser themselves."""
+
+    def __call__(self, collector: str) -> Callable[[Batch], Families]:
+        """A fresh function that tells it of the collector's batches, fed in order."""
+
+    def sources(self, metric: str) -> Metrics:
+        """The raw metrics of which a derived one is made, and itself, should it be raw."""
 
 
 class Clock(Protocol):
@@ -41,9 +51,16 @@ class Past(Protocol):
     """
 
     def read(
-        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+        self,
+        start: float,
+        end: float,
+        *,
+        collectors: frozenset[str],
+        step: float = 0.0,
+        metrics: Metrics = None,
     ) -> Iterator[Batch]:
-        """Batches with `start <= wall < end` in the order recorded, in constant memory.
+        """Batches with `start <= wall < end` in the order recorded, in constant memory; their
+        figures are of those raw `metrics` alone.
 
         With `step`, at most one batch of each collector in `step` seconds: counters lose nothing
         by being thinned, because a rate over the longer interval is still exact. `mono` grows

@@ -17,7 +17,7 @@ from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.metric import Labels
-from sysmon_tui.model.ports import Clock
+from sysmon_tui.model.ports import Clock, Ledger
 from sysmon_tui.monitor.acting import Acting
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.engine import Engine
@@ -25,42 +25,22 @@ from sysmon_tui.monitor.flush import Flush
 from sysmon_tui.monitor.haste import Haste
 from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.monitor.introspection import Introspection
-from sysmon_tui.monitor.lane import create_lane
+from sysmon_tui.monitor.lane import Lane, create_lane
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.notifying import create_dispatcher, create_locks
 from sysmon_tui.monitor.roots import roots_of
 from sysmon_tui.monitor.witnessing import create_witness
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.processors.registry import derive
-from sysmon_tui.settings.dirs import Dirs
-from sysmon_tui.settings.schema import Settings
+from sysmon_tui.settings.dirs import Dirs, settings_path
+from sysmon_tui.settings.schema import Collection, Settings, Storage
 from sysmon_tui.storage import open_ledger, open_store
 
 if TYPE_CHECKING:
+    from sysmon_tui.alerts.notify.secret import Locks
     from sysmon_tui.security.vault import Vault
 
 MIB = 1 << 20
-
-
-def _interval(collector: Collector, beat: float) -> float:
-    """What is read on every beat follows it, faster or slower; the rest keeps its own pace."""
-    return beat if collector.interval <= 1.0 else max(collector.interval, beat)
-
-
-def _logfile(settings: Settings, where: str, problems: list[str]) -> tuple[Collector, ...]:
-    """The collector of log files, where there are any to follow."""
-    asked = settings.logfile
-    if not asked.paths or "logfile" in settings.collection.disabled:
-        return ()
-    # `regex` is loaded for whoever uses it only.
-    from sysmon_tui.collectors.logfile import Logfile
-    from sysmon_tui.processors.logfile import logs_of
-
-    try:
-        return (Logfile(asked.paths, logs_of(asked.paths, asked.patterns, where)),)
-    except SettingsError as error:
-        problems.append(str(error))
-        return ()
 
 
 def assemble(
@@ -78,76 +58,37 @@ def assemble(
     """
     clock = clock or SystemClock()
     roots = roots_of(settings)
-    collection = settings.collection
-    where = str(dirs.config / "settings.toml")
-    unusable: list[str] = []
-    lanes = [
-        create_lane(
-            collector,
-            collection.intervals.get(collector.name, _interval(collector, collection.interval)),
-        )
-        for collector in (
-            *create_collectors(roots, collection.disabled),
-            *_logfile(settings, where, unusable),
-        )
-    ]
-    storage = settings.storage
-    ledger = open_ledger(storage.url, state=dirs.state)
-    writer = Writer(
-        lambda: open_store(
-            storage.url,
-            state=dirs.state,
-            retention=storage.retention_hours * 3600.0,
-            quota=storage.quota_mib * MIB,
-            derive=derive,
-        ),
-        ledger,
-        clock=clock,
-        wanted=Flush(dirs.state),
-    )
-    locks = create_locks(settings, vault)
-    if Introspection.name not in collection.disabled:
-        own = Introspection(
-            lanes,
-            lambda: writer.queued,
-            lambda: writer.dropped,
-            None if locks is None else lambda: locks.locked,
-        )
-        lanes.append(create_lane(own))
     host = read_host(roots, environ)
     external = external_labels(settings.prometheus, host.hostname)
     rules = _rules(settings, dirs, external)
+    ledger = open_ledger(settings.storage.url, state=dirs.state)
+    writer = _writer(settings.storage, dirs, ledger, clock)
+    locks = create_locks(settings, vault)
+    followed, unusable = _logfile(settings, dirs)
+    collectors = (*create_collectors(roots, settings.collection.disabled), *followed)
+    lanes = _lanes(settings.collection, collectors, writer, locks)
     events = Bus[Sequence[AlertEvent]]()
-    events.subscribe(writer.record)
-    usual = Baseline(rules.rules, recorded(writer.past), _in_background)
-    alerts = AlertEngine(
-        rules.rules, writer.ledger, record=events.publish, usual=usual, external=external
-    )
-    unread = (f"Earlier alerts are not known: {alerts.problem}",) if alerts.problem else ()
-    engine = Engine(lanes, alerts, clock, keep=writer.put)
+    alerts = _alerts(rules, writer, events, external)
     notifier = create_dispatcher(
         settings,
         dirs,
+        writer,
         clock=clock,
         host=host.hostname,
         rules=rules.rules,
-        judges=writer.judges,
-        alerts=writer.ledger.load,
-        silences=writer.ledger.silences,
-        silenced=writer.silence,
         vault=vault,
         locks=locks,
     )
     if notifier is not None:
         events.subscribe(notifier.take)
     return Monitor(
-        engine,
+        Engine(lanes, alerts, clock, keep=writer.put),
         writer,
         clock,
         host,
-        interval=collection.interval,
+        interval=settings.collection.interval,
         rules=rules.rules,
-        problems=(*problems, *unusable, *map(str, rules.problems), *rules.left_out, *unread),
+        problems=(*problems, *unusable, *_problems(rules, alerts)),
         alert_bus=events,
         notifier=notifier,
         hears=[Haste(Incidents(dirs.state), lanes).hear],
@@ -159,11 +100,85 @@ def assemble(
 def _rules(settings: Settings, dirs: Dirs, external: Labels) -> Rules:
     return load_rules(
         settings.rules,
-        str(dirs.config / "settings.toml"),
+        str(settings_path(dirs)),
         files=settings.prometheus.rule_files,
         external=external,
         receivers=[receiver.name for receiver in settings.notify.to],
     )
+
+
+def _writer(storage: Storage, dirs: Dirs, ledger: Ledger, clock: Clock) -> Writer:
+    return Writer(
+        lambda: open_store(
+            storage.url,
+            state=dirs.state,
+            retention=storage.retention_hours * 3600.0,
+            quota=storage.quota_mib * MIB,
+            derive=derive,
+        ),
+        ledger,
+        clock=clock,
+        wanted=Flush(dirs.state),
+    )
+
+
+def _lanes(
+    collection: Collection, collectors: Iterable[Collector], writer: Writer, locks: Locks | None
+) -> list[Lane]:
+    """A lane for each collector, and one for what they cost."""
+    lanes = [
+        create_lane(
+            collector,
+            collection.intervals.get(collector.name, _interval(collector, collection.interval)),
+        )
+        for collector in collectors
+    ]
+    if Introspection.name not in collection.disabled:
+        own = Introspection(
+            lanes,
+            lambda: writer.queued,
+            lambda: writer.dropped,
+            None if locks is None else lambda: locks.locked,
+        )
+        lanes.append(create_lane(own))
+    return lanes
+
+
+def _interval(collector: Collector, beat: float) -> float:
+    """What is read on every beat follows it, faster or slower; the rest keeps its own pace."""
+    return beat if collector.interval <= 1.0 else max(collector.interval, beat)
+
+
+def _logfile(settings: Settings, dirs: Dirs) -> tuple[Sequence[Collector], Sequence[str]]:
+    """The collector of log files, where there are any to follow; or why there is none."""
+    asked = settings.logfile
+    if not asked.paths or "logfile" in settings.collection.disabled:
+        return (), ()
+    # `regex` is loaded for whoever uses it only.
+    from sysmon_tui.collectors.logfile import Logfile
+    from sysmon_tui.processors.logfile import logs_of
+
+    try:
+        logs = logs_of(asked.paths, asked.patterns, str(settings_path(dirs)))
+    except SettingsError as error:
+        return (), (str(error),)
+    return (Logfile(asked.paths, logs),), ()
+
+
+def _alerts(
+    rules: Rules, writer: Writer, events: Bus[Sequence[AlertEvent]], external: Labels
+) -> AlertEngine:
+    """The engine that judges, with what the ledger knows; what it finds is recorded first."""
+    events.subscribe(writer.record)
+    usual = Baseline(rules.rules, recorded(writer.past), _in_background)
+    return AlertEngine(
+        rules.rules, writer.ledger, record=events.publish, usual=usual, external=external
+    )
+
+
+def _problems(rules: Rules, alerts: AlertEngine) -> tuple[str, ...]:
+    unread = (f"Earlier alerts are not known: {alerts.problem}",) if alerts.problem else ()
+    return (*map(str, rules.problems), *rules.left_out, *unread)
 
 
 def _in_background(job: Callable[[], None]) -> None:

@@ -18,6 +18,8 @@ from sysmon_tui.model.text import clean
 
 SHARE = 0.02
 """Of one core, the most a collector may use; a dearer one is run less often."""
+DEAR = 0.1
+"""CPU seconds: whoever used more in a pass does not hold up the beat with the next one."""
 DEADLINE = 5.0
 """Seconds after which a pass on its own thread counts as hung."""
 RETRY_LIMIT = 60.0
@@ -178,8 +180,18 @@ class BlockingLane(Lane):
         super().close()
 
 
+class GrowingLane(BlockingLane):
+    """A lane on the thread of the beat while its passes are short. On a machine of a hundred
+    thousand processes they are not, and the other collectors' beat must not wait for them."""
+
+    def poll(self, wall: float, mono: float) -> Batch | None:
+        if self._asked is None and self._cost < DEAR:
+            return Lane.poll(self, wall, mono)
+        return super().poll(wall, mono)
+
+
 def create_lane(collector: Collector, interval: float | None = None) -> Lane:
-    return (BlockingLane if collector.may_block else Lane)(collector, interval)
+    return (BlockingLane if collector.may_block else GrowingLane)(collector, interval)
 
 
 def run(collector: Collector, wall: float, mono: float) -> Batch:

@@ -6,7 +6,7 @@ each other. Everything here blocks on the store and the ledger: call it from a t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import floor
 from operator import attrgetter
@@ -127,17 +127,26 @@ class Lookback:
 
         return figured(alerts, self._rules, families, spans)
 
-    def ticks(self, start: float, end: float, step: float) -> Iterator[Tick]:
+    def ticks(
+        self, start: float, end: float, step: float, metrics: Collection[str]
+    ) -> Iterator[Tick]:
         """Figures of a range (half open), one tick in `step` seconds, oldest first.
 
-        Raises `StoreError`.
+        Of these `metrics`, raw and derived, and of what comes for nothing with them. Raises
+        `StoreError`.
         """
         past = self._past()
         if past is None:
             return
         thinned = step if step > self._interval else 0.0
         # What slow collectors read before still stands when it begins.
-        batches = past.read(start - KEEP, end, collectors=self._charted, step=thinned)
+        batches = past.read(
+            start - KEEP,
+            end,
+            collectors=self._charted,
+            step=thinned,
+            metrics=registry.sources(metrics),
+        )
         yield from (tick for tick in replay(batches, step) if tick.wall >= start)
 
     def series(

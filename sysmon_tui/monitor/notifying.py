@@ -5,13 +5,12 @@ Without receivers nothing of `alerts.notify` is even loaded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sysmon_tui.model.alert import Alert
 from sysmon_tui.model.ports import Clock
 from sysmon_tui.model.rule import Rule
-from sysmon_tui.model.silence import Silence
+from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Receiver, Settings
 from sysmon_tui.storage import open_outbox
@@ -36,21 +35,18 @@ def create_locks(settings: Settings, vault: Vault | None) -> Locks | None:
 def create_dispatcher(
     settings: Settings,
     dirs: Dirs,
+    writer: Writer,
     *,
     clock: Clock,
     host: str,
     rules: Iterable[Rule],
-    judges: Callable[[], bool],
-    alerts: Callable[[], Iterable[Alert]],
-    silences: Callable[[], Iterable[Silence]],
-    silenced: Callable[[Silence], None],
     vault: Vault | None = None,
     locks: Locks | None = None,
 ) -> Dispatcher | None:
     """Not yet running; None where nobody is to be told.
 
-    `alerts` and `silences` are what the ledger holds, and may raise `StoreError`; `silenced` is
-    told of silences made in an Alertmanager, on the dispatcher's thread.
+    Who judges and what is silenced is asked of `writer` and its ledger; silences made in an
+    Alertmanager are handed to it, on the dispatcher's thread.
     """
     if not settings.notify.to:
         return None
@@ -67,13 +63,13 @@ def create_dispatcher(
 
     def lane(receiver: Receiver) -> Lane:
         if receiver.kind == "alertmanager":
-            return _mirror(receiver, callers, clock, host, silences, silenced, lookup)
+            return _mirror(receiver, callers, clock, host, writer, lookup)
         return _post(receiver, settings, callers, clock, host, outbox, lookup)
 
     return Dispatcher(
         [lane(receiver) for receiver in settings.notify.to],
-        judges=judges,
-        alerts=alerts,
+        judges=writer.judges,
+        alerts=writer.ledger.load,
         kept=lambda: (*outbox.problems, *(locks.problems if locks is not None else ())),
     )
 
@@ -101,8 +97,7 @@ def _mirror(
     callers: dict[str, tuple[str, ...]],
     clock: Clock,
     host: str,
-    silences: Callable[[], Iterable[Silence]],
-    silenced: Callable[[Silence], None],
+    writer: Writer,
     lookup: Lookup,
 ) -> Lane:
     from sysmon_tui.alerts.notify.alertmanager import Alertmanager
@@ -115,8 +110,8 @@ def _mirror(
         Alertmanager(receiver, lookup),
         clock,
         host=host,
-        silences=silences,
-        silenced=silenced,
+        silences=writer.ledger.silences,
+        silenced=writer.silence,
     )
 
 

@@ -22,7 +22,10 @@ THROTTLED_RATIO = "sysmon_cgroup_cpu_throttled_ratio"
 _NONE: Mapping[Labels, float] = {}
 
 
-@derives("cgroup")
+@derives(
+    "cgroup",
+    {MEMORY_RATIO: (USAGE, LIMIT), CPU_RATIO: (CPU,), THROTTLED_RATIO: (PERIODS, THROTTLED)},
+)
 class Cgroup:
     def __init__(self) -> None:
         self._rates = Rates()

@@ -11,7 +11,7 @@ SYNCED = "node_timex_sync_status"
 OFF = "sysmon_clock_offset_seconds"
 
 
-@derives("clock")
+@derives("clock", {OFF: (OFFSET, SYNCED)})
 class Clock:
     def feed(self, batch: Batch) -> Families:
         # Of a clock nobody keeps, the kernel's offset is what was left when they stopped.

@@ -6,10 +6,12 @@ well, which is what the CPU rules watch (netdata's 10min_cpu_usage).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import TypeAlias
 
 from sysmon_tui.model.metric import Families, Labels, labels
-from sysmon_tui.model.sample import NOTHING, Batch
+from sysmon_tui.model.sample import Batch
 from sysmon_tui.processors.rate import Rates
 from sysmon_tui.processors.registry import derives
 
@@ -25,51 +27,92 @@ BUSY = labels(mode="busy")
 WORK = labels(mode="work")
 _IDLE = ("idle", "iowait")
 _NOT_WORK = ("idle", "iowait", "nice", "steal")
-_LOADS = (("node_load1", "1m"), ("node_load5", "5m"), ("node_load15", "15m"))
+_LOADS = tuple((f"node_load{minutes}", labels(window=f"{minutes}m")) for minutes in (1, 5, 15))
 
 
-@derives("cpu")
+@derives(
+    "cpu",
+    {
+        LOAD_PER_CORE: (CPU_SECONDS, *(name for name, _ in _LOADS)),
+        CPU_RATIO: (CPU_SECONDS,),
+        CORE_RATIO: (CPU_SECONDS,),
+    },
+)
 class Cpu:
     def __init__(self) -> None:
         self._rates = Rates()
+        self._grouping = _Grouping(())
 
     def feed(self, batch: Batch) -> Families:
         families: dict[str, Mapping[Labels, float]] = {}
-        cores = len({key[0] for key in batch.families.get(CPU_SECONDS, NOTHING)})
+        cores = len(self._grouped(batch.families.get(CPU_SECONDS, ())).cores)
         if cores:
             families[LOAD_PER_CORE] = {
-                labels(window=window): batch.families[name][()] / cores
-                for name, window in _LOADS
+                key: batch.families[name][()] / cores
+                for name, key in _LOADS
                 if name in batch.families
             }
         if self._rates.feed(batch):
-            families |= _shares(self._rates.increase(CPU_SECONDS, STEP_BACK))
+            spent = self._rates.increase(CPU_SECONDS, STEP_BACK)
+            families |= self._grouped(spent).shares(list(spent.values()))
         return families
 
+    def _grouped(self, keys: Iterable[Labels]) -> _Grouping:
+        """How these series belong together: found out again only when they change."""
+        keys = tuple(keys)
+        if keys != self._grouping.keys:
+            self._grouping = _Grouping(keys)
+        return self._grouping
 
-def _shares(spent: Mapping[Labels, float]) -> dict[str, Mapping[Labels, float]]:
-    by_mode: dict[str, float] = {}
-    busy: dict[str, float] = {}
-    total: dict[str, float] = {}
-    for ((_, core), (_, mode)), seconds in spent.items():
-        by_mode[mode] = by_mode.get(mode, 0.0) + seconds
-        total[core] = total.get(core, 0.0) + seconds
-        if mode not in _IDLE:
-            busy[core] = busy.get(core, 0.0) + seconds
-    whole = sum(total.values())
-    if not whole:
-        return {}
-    ratios = {labels(mode=mode): seconds / whole for mode, seconds in by_mode.items()}
-    ratios[BUSY] = _sum_but(by_mode, _IDLE) / whole
-    ratios[WORK] = _sum_but(by_mode, _NOT_WORK) / whole
-    return {
-        CPU_RATIO: ratios,
-        CORE_RATIO: {
-            labels(cpu=core): busy.get(core, 0.0) / seconds
-            for core, seconds in total.items()
-            if seconds
-        },
-    }
+
+_Pick: TypeAlias = Callable[[Sequence[float]], Iterable[float]]
+
+
+class _Grouping:
+    """Which of some series are of one mode and of one core. A machine of 64 cores has 512 of them,
+    every second, and history as many for every second that is looked at."""
+
+    def __init__(self, keys: tuple[Labels, ...]) -> None:
+        self.keys = keys
+        modes: dict[str, list[int]] = {}
+        cores: dict[str, list[int]] = {}
+        busy: dict[str, list[int]] = {}
+        for at, ((_, core), (_, mode)) in enumerate(keys):
+            modes.setdefault(mode, []).append(at)
+            cores.setdefault(core, []).append(at)
+            if mode not in _IDLE:
+                busy.setdefault(core, []).append(at)
+        self._modes = [(mode, labels(mode=mode), _pick(places)) for mode, places in modes.items()]
+        self.cores = [
+            (labels(cpu=core), _pick(places), _pick(busy.get(core, ())))
+            for core, places in cores.items()
+        ]
+
+    def shares(self, spent: Sequence[float]) -> dict[str, Mapping[Labels, float]]:
+        """Of what each of the series grew by; nothing where none did."""
+        by_mode = {mode: sum(pick(spent)) for mode, _, pick in self._modes}
+        whole = sum(by_mode.values())
+        if not whole:
+            return {}
+        ratios = {key: by_mode[mode] / whole for mode, key, _ in self._modes}
+        ratios[BUSY] = _sum_but(by_mode, _IDLE) / whole
+        ratios[WORK] = _sum_but(by_mode, _NOT_WORK) / whole
+        return {
+            CPU_RATIO: ratios,
+            CORE_RATIO: {
+                key: sum(busy(spent)) / seconds
+                for key, every, busy in self.cores
+                if (seconds := sum(every(spent)))
+            },
+        }
+
+
+def _pick(places: Sequence[int]) -> _Pick:
+    """What stands at these places, as fast as it gets."""
+    if len(places) > 1:
+        pick: _Pick = itemgetter(*places)
+        return pick
+    return lambda values: [values[place] for place in places]
 
 
 def _sum_but(by_mode: Mapping[str, float], excluded: Iterable[str]) -> float:

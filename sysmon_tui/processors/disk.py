@@ -28,7 +28,14 @@ _RATES = (
 Values = dict[str, dict[Labels, float]]
 
 
-@derives("disk")
+@derives(
+    "disk",
+    {
+        **{name: (counter,) for counter, name in _RATES},
+        UTILIZATION: (BUSY_TIME,),
+        LATENCY: (READS, WRITES, READ_TIME, WRITE_TIME),
+    },
+)
 class Disk:
     def __init__(self) -> None:
         self._rates = Rates()

@@ -25,7 +25,13 @@ INODES_USED_RATIO = "sysmon_filesystem_inodes_used_ratio"
 _NONE: Mapping[Labels, float] = {}
 
 
-@derives("filesystem")
+@derives(
+    "filesystem",
+    {
+        USED_RATIO: (SIZE, FREE, AVAILABLE, READ_ONLY),
+        INODES_USED_RATIO: (SIZE, FREE, AVAILABLE, READ_ONLY, FILES, FILES_FREE),
+    },
+)
 class Filesystem:
     def feed(self, batch: Batch) -> Families:
         families = batch.families

@@ -28,20 +28,34 @@ OOM_KILLS = "sysmon_oom_kills"
 
 _CACHE = tuple(f"node_memory_{field}_bytes" for field in ("Buffers", "Cached", "SReclaimable"))
 _SHARED = "node_memory_Shmem_bytes"
+_SWAPPED_IN, _SWAPPED_OUT = "node_vmstat_pswpin", "node_vmstat_pswpout"
+_FAULTS = "node_vmstat_pgmajfault"
 PAGE = 4096.0
 """Bytes the kernel counts as one; batches do not say, and nearly every machine has this size."""
 
 Values = dict[str, dict[Labels, float]]
 
 
-@derives("memory")
+@derives(
+    "memory",
+    {
+        AVAILABLE_RATIO: (TOTAL, AVAILABLE),
+        USED_RATIO: (TOTAL, AVAILABLE),
+        CACHE_RATIO: (TOTAL, *_CACHE, _SHARED),
+        SWAP_USED_RATIO: (SWAP_TOTAL, SWAP_FREE),
+        SWAP_IN: (_SWAPPED_IN,),
+        SWAP_OUT: (_SWAPPED_OUT,),
+        MAJOR_FAULTS: (_FAULTS,),
+        OOM_KILLS: (OOM_TOTAL,),
+    },
+)
 class Memory:
     def __init__(self, page: float = PAGE) -> None:
         self._rates = Rates()
         self._events = (
-            ("node_vmstat_pswpin", SWAP_IN, page),
-            ("node_vmstat_pswpout", SWAP_OUT, page),
-            ("node_vmstat_pgmajfault", MAJOR_FAULTS, 1.0),
+            (_SWAPPED_IN, SWAP_IN, page),
+            (_SWAPPED_OUT, SWAP_OUT, page),
+            (_FAULTS, MAJOR_FAULTS, 1.0),
         )
 
     def feed(self, batch: Batch) -> Families:

@@ -29,7 +29,14 @@ _NONE: Mapping[Labels, float] = {}
 Values = dict[str, dict[Labels, float]]
 
 
-@derives("netstat")
+@derives(
+    "netstat",
+    {
+        **{name: (counter,) for counter, name in _RATES},
+        RETRANSMITTED: (SENT, SENT_AGAIN),
+        TRACKED: (LIMIT, ENTRIES),
+    },
+)
 class Netstat:
     def __init__(self) -> None:
         self._rates = Rates()

@@ -16,13 +16,23 @@ ERRORS = "sysmon_network_errors_per_second"
 DROPS = "sysmon_network_drops_per_second"
 UTILIZATION = "sysmon_network_utilization_ratio"
 
+_RECEIVED = "node_network_receive_bytes_total"
+_SENT = "node_network_transmit_bytes_total"
 _SUMS = (
     ("node_network_receive_errs_total", "node_network_transmit_errs_total", ERRORS),
     ("node_network_receive_drop_total", "node_network_transmit_drop_total", DROPS),
 )
 
 
-@derives("network")
+@derives(
+    "network",
+    {
+        RECEIVE: (_RECEIVED,),
+        TRANSMIT: (_SENT,),
+        UTILIZATION: (_RECEIVED, _SENT, SPEED),
+        **{name: (one, other) for one, other, name in _SUMS},
+    },
+)
 class Network:
     def __init__(self) -> None:
         self._rates = Rates()
@@ -31,8 +41,7 @@ class Network:
         if not self._rates.feed(batch):
             return NOTHING
         per_second = self._rates.per_second
-        received = per_second("node_network_receive_bytes_total")
-        sent = per_second("node_network_transmit_bytes_total")
+        received, sent = per_second(_RECEIVED), per_second(_SENT)
         derived = {RECEIVE: received, TRANSMIT: sent}
         for one, other, name in _SUMS:
             derived[name] = _sum(per_second(one), per_second(other))

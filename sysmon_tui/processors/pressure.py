@@ -16,7 +16,7 @@ _TOTALS: dict[str, Labels] = {
 }
 
 
-@derives("pressure")
+@derives("pressure", {PRESSURE_RATIO: _TOTALS})
 class Pressure:
     def __init__(self) -> None:
         self._rates = Rates()

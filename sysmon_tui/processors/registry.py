@@ -2,12 +2,13 @@
 
 A processor is a class with `feed(batch) -> Families`, registered under the name of the collector
 whose batches it understands. State (the previous batch) lives in the instance, so live, replay
-and a test each create their own.
+and a test each create their own. What each figure is made of is told beside it, so that whoever
+looks back reads no more than that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Protocol, TypeVar
 
@@ -29,6 +30,7 @@ class PassThrough:
 
 P = TypeVar("P", bound=Processor)
 _factories: dict[str, Callable[[], Processor]] = {}
+_sources: dict[str, frozenset[str]] = {}
 _MODULES = (
     "cpu",
     "memory",
@@ -43,11 +45,15 @@ _MODULES = (
 )
 
 
-def derives(collector: str) -> Callable[[type[P]], type[P]]:
-    """Register the decorated class as what derives figures from `collector`'s batches."""
+def derives(collector: str, sources: Mapping[str, Iterable[str]]) -> Callable[[type[P]], type[P]]:
+    """Register the decorated class as what derives figures from `collector`'s batches.
+
+    `sources` are the metrics it makes, each with the raw ones that it is made of.
+    """
 
     def register(cls: type[P]) -> type[P]:
         _factories[collector] = cls
+        _sources.update({name: frozenset(raw) for name, raw in sources.items()})
         return cls
 
     return register
@@ -55,12 +61,30 @@ def derives(collector: str) -> Callable[[type[P]], type[P]]:
 
 def create(collector: str) -> Processor:
     """A fresh processor for a collector's batches; one that adds nothing where none is needed."""
-    if not _factories:
-        for module in _MODULES:
-            import_module(f"sysmon_tui.processors.{module}")
+    _load()
     return _factories.get(collector, PassThrough)()
 
 
-def derive(collector: str) -> Callable[[Batch], Families]:
-    """`create` in the form in which stores take it (`model.ports.Derive`)."""
-    return create(collector).feed
+def sources(metrics: Iterable[str]) -> frozenset[str]:
+    """The raw metrics that are needed for these: their own, where nothing derives them."""
+    _load()
+    return frozenset(raw for name in metrics for raw in _sources.get(name, (name,)))
+
+
+def _load() -> None:
+    if not _factories:
+        for module in _MODULES:
+            import_module(f"sysmon_tui.processors.{module}")
+
+
+class _Derive:
+    """`create` and `sources` in the form in which stores take them (`model.ports.Derive`)."""
+
+    def __call__(self, collector: str) -> Callable[[Batch], Families]:
+        return create(collector).feed
+
+    def sources(self, metric: str) -> frozenset[str]:
+        return sources((metric,))
+
+
+derive = _Derive()

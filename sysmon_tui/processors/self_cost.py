@@ -13,16 +13,18 @@ from sysmon_tui.processors.registry import derives
 
 SELF_CPU = "sysmon_self_cpu_ratio"
 SELF_MEMORY = "sysmon_self_memory_bytes"
+_MEMORY = "process_resident_memory_bytes"
+_SPENT = "process_cpu_seconds_total"
 
 
-@derives("self_cost")
+@derives("self_cost", {SELF_CPU: (_SPENT,), SELF_MEMORY: (_MEMORY,)})
 class SelfCost:
     def __init__(self) -> None:
         self._rates = Rates()
 
     def feed(self, batch: Batch) -> Families:
-        memory = batch.families.get("process_resident_memory_bytes")
+        memory = batch.families.get(_MEMORY)
         derived = dict(NOTHING) if memory is None else {SELF_MEMORY: memory}
         if self._rates.feed(batch):
-            derived[SELF_CPU] = self._rates.per_second("process_cpu_seconds_total")
+            derived[SELF_CPU] = self._rates.per_second(_SPENT)
         return derived

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from sysmon_tui.security.errors import Corrupt, Missing, SecretsError
+from sysmon_tui.security.errors import Corrupt, Missing, SecretsError, TooNew
 from sysmon_tui.security.files import private_directory, read_private, write_atomic
 from sysmon_tui.security.lock import FileLock
 from sysmon_tui.security.passwords import ITERATIONS, hash_password, is_hash, verify
@@ -37,9 +37,16 @@ PATIENCE = 5.0
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}")
 
 
+VERSION = 1
+
+
+class _Version(msgspec.Struct, frozen=True):
+    v: int = VERSION
+
+
 class _Users(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     users: dict[str, str]
-    v: int = 1
+    v: int = VERSION
 
 
 class _Try(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,10 +147,15 @@ class Users:
         except Missing:
             return {}
         try:
+            if msgspec.json.decode(raw, type=_Version).v > VERSION:
+                raise TooNew(
+                    f"{self.path} was written by a newer version of this program",
+                    "Use the program that wrote it",
+                )
             users = msgspec.json.decode(raw, type=_Users)
         except (msgspec.DecodeError, RecursionError, UnicodeError):
             raise self._damaged() from None
-        if users.v != 1 or not all(map(is_hash, users.users.values())):
+        if users.v != VERSION or not all(map(is_hash, users.users.values())):
             raise self._damaged()
         return users.users
 

@@ -14,17 +14,21 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import Any, TypeAlias
 
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.ports import Metrics
 from sysmon_tui.model.sample import Batch, Status
 from sysmon_tui.storage import codec
 
 Layout: TypeAlias = tuple[tuple[str, tuple[Labels, ...]], ...]
 """The columns in order: metric names, each with the labels of its series."""
+
+_Family: TypeAlias = tuple[str, list[tuple[int, Labels, "array[float]"]]]
+"""A metric, and its series with the numbers of their columns."""
 
 _LEVEL, _QUICK_LEVEL = 6, 1
 _SIZE_LIMIT = 64 << 20
@@ -152,16 +156,27 @@ class Chunk:
             raise DamagedChunk(str(error)) from None
         self.collector = collector
         self._layout = layout
-        self._families: list[tuple[str, list[tuple[int, Labels, array[float]]]]] | None = None
+        self._unpacked: dict[Metrics, list[_Family]] = {}
 
-    def batch(self, row: int, mono: float) -> Batch:
-        """One row, with the monotonic time the reader gives it."""
-        status, note = self.status(row)
+    def batch(self, row: int, mono: float, metrics: Metrics = None) -> Batch:
+        """One row of many, with the monotonic time the reader gives it, and of those `metrics`
+        alone: their columns are decoded and kept."""
+        families = self._unpacked.get(metrics)
+        if families is None:
+            families = self._unpacked[metrics] = self._unpack(metrics)
+        return self._batch(row, mono, self._figures(families, row))
+
+    def single(self, row: int, mono: float) -> Batch:
+        """One row on its own: no column is decoded for it."""
+        return self._batch(row, mono, self._figures_alone(row))
+
+    def _batch(self, row: int, mono: float, families: Families) -> Batch:
+        status, note = self._marks[row] if self._marks else (Status.OK, "")
         return Batch(
             collector=self.collector,
             wall=self.walls[row],
             mono=mono,
-            families=self._figures(row),
+            families=families,
             status=status,
             note=note,
         )
@@ -171,12 +186,10 @@ class Chunk:
 
     def family(self, name: str) -> Iterator[tuple[Labels, array[float]]]:
         """The series of one metric as columns, NaN where a row has nothing."""
-        at = 2
-        for family, series in self._layout:
+        for at, (family, series) in self._places():
             if family == name:
                 for number, key in enumerate(series, at):
                     yield key, self._gapped(number)
-            at += len(series)
 
     def _gapped(self, number: int) -> array[float]:
         column = self._column(number)
@@ -193,29 +206,48 @@ class Chunk:
         except OverflowError as error:
             raise DamagedChunk(str(error)) from None
 
-    def _figures(self, row: int) -> Families:
-        if self._families is None:
-            self._families = self._unpacked()
+    def _figures(self, families: Iterable[_Family], row: int) -> Families:
         absent = self._absent.get(row)
         if absent is None:
             return {
-                name: {key: column[row] for _, key, column in series}
-                for name, series in self._families
+                name: {key: column[row] for _, key, column in found} for name, found in families
             }
         return {
             name: present
-            for name, series in self._families
+            for name, series in families
             if (present := {key: col[row] for at, key, col in series if at not in absent})
         }
 
-    def _unpacked(self) -> list[tuple[str, list[tuple[int, Labels, array[float]]]]]:
-        families = []
-        at = 2
-        for name, family in self._layout:
-            series = [(number, key, self._column(number)) for number, key in enumerate(family, at)]
-            families.append((name, series))
-            at += len(family)
+    def _figures_alone(self, row: int) -> Families:
+        absent = self._absent.get(row, ())
+        figure = self._columns.at
+        families = {}
+        try:
+            for at, (name, series) in self._places():
+                present = {
+                    key: figure(number, row)
+                    for number, key in enumerate(series, at)
+                    if number not in absent
+                }
+                if present:
+                    families[name] = present
+        except OverflowError as error:
+            raise DamagedChunk(str(error)) from None
         return families
+
+    def _unpack(self, metrics: Metrics) -> list[_Family]:
+        return [
+            (name, [(number, key, self._column(number)) for number, key in enumerate(series, at)])
+            for at, (name, series) in self._places()
+            if metrics is None or name in metrics
+        ]
+
+    def _places(self) -> Iterator[tuple[int, tuple[str, tuple[Labels, ...]]]]:
+        """The families, each with the number of its first column."""
+        at = 2
+        for family in self._layout:
+            yield at, family
+            at += len(family[1])
 
 
 def inflate(body: bytes) -> bytes:

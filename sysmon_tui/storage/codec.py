@@ -98,6 +98,8 @@ class Columns:
         self._width = width
         self._count = count
         self._shapes, self._scales = body[:width], body[width : 2 * width]
+        self._bases = _numbers(body[2 * width : 10 * width], width)
+        self._steps = _numbers(body[10 * width : 18 * width], width)
         if width and max(self._scales) >= len(_SCALES):
             raise ValueError("unknown scale")
         # One row, of which many are read for a chart, has nothing but constants.
@@ -112,16 +114,36 @@ class Columns:
             values = self._decoded[column] = self._decode(column)
         return values
 
+    def at(self, column: int, row: int) -> float:
+        """One figure, at a small part of what its column costs. Errors as above."""
+        values = self._decoded.get(column)
+        if values is not None:
+            return values[row]
+        shape, base = self._shapes[column], self._bases[column]
+        kind, index = shape & 3, shape >> 2
+        if not shape:
+            return _doubles([base])[0]
+        if kind == DELTA:
+            grown = _grown(self._body, index, self._places[column], row)
+            return _scaled([base + self._steps[column] * row + grown], self._scales[column])[0]
+        residual = _residual(self._body, index, self._places[column], row)
+        if kind == RAW:
+            # The upper bytes of a single, or all of a double.
+            form, size = ("<f", 4) if index == ROUGH else ("<d", 8)
+            value: float = struct.unpack(form, residual.rjust(size, b"\0"))[0]
+            return value
+        integer = int.from_bytes(residual, "little", signed=_WIDTHS[index] == 8)
+        return _scaled([integer + base], self._scales[column])[0]
+
     def _decode(self, column: int) -> array[float]:
-        body, width, count = self._body, self._width, self._count
-        shape = self._shapes[column]
-        base = _signed(body[2 * width + column : 10 * width : width])
-        step = _signed(body[10 * width + column : 18 * width : width])
+        count, shape, base = self._count, self._shapes[column], self._bases[column]
         if not shape:
             return _doubles([base]) * count
-        residuals = _residuals(body, shape >> 2, self._places[column], _length(shape, count))
+        length = _lengths(count)[shape & 3]
+        residuals = _residuals(self._body, shape >> 2, self._places[column], length)
         if shape >> 2 == ROUGH:
             return _doubled(residuals)
+        step = self._steps[column]
         return _decode_column(shape & 3, self._scales[column], base, step, residuals, count)
 
 
@@ -131,13 +153,17 @@ def decode(body: bytes, width: int, count: int) -> list[array[float]]:
     return [columns[column] for column in range(width)]
 
 
-def _signed(planes: bytes) -> int:
-    return int.from_bytes(planes, "little", signed=True)
+def _numbers(planes: bytes, count: int) -> Sequence[int]:
+    """Signed numbers of eight bytes out of their planes."""
+    packed = bytearray(8 * count)
+    for plane in range(8):
+        packed[plane::8] = planes[plane * count : (plane + 1) * count]
+    return struct.unpack(f"<{count}q", packed)
 
 
-def _length(shape: int, count: int) -> int:
-    """How many residuals a column has."""
-    return {CONSTANT: 0, DELTA: count - 1}.get(shape & 3, count)
+def _lengths(count: int) -> tuple[int, int, int, int]:
+    """How many residuals a column has, by its shape."""
+    return 0, count - 1, count, count
 
 
 class _Place(NamedTuple):
@@ -154,12 +180,14 @@ def _places(body: bytes, shapes: bytes, count: int) -> list[_Place]:
     """One for each column. Raises `ValueError` where the body is not as long as they say."""
     totals = [0] * len(_WIDTHS)
     offsets = []
+    lengths = _lengths(count)
     for shape in shapes:
         index = shape >> 2
         if index >= len(_WIDTHS):
             raise ValueError("unknown width")
         offsets.append(totals[index])
-        totals[index] += _length(shape, count) if index else 0
+        if index:
+            totals[index] += lengths[shape & 3]
     starts = [18 * len(shapes)]
     for total, width in zip(totals, _WIDTHS, strict=True):
         starts.append(starts[-1] + total * width)
@@ -183,6 +211,21 @@ def _residuals(body: bytes, index: int, place: _Place, length: int) -> Sequence[
         at = begin + plane * place.plane
         packed[size - width + plane :: size] = body[at : at + length]
     return struct.unpack(f"<{length}{_CODES[index]}", packed)
+
+
+def _residual(body: bytes, index: int, place: _Place, row: int) -> bytes:
+    """The bytes of a single one, the lowest first; none where all are 0."""
+    begin = place.at + place.offset + row
+    return body[begin : begin + place.plane * _WIDTHS[index] : place.plane] if index else b""
+
+
+def _grown(body: bytes, index: int, place: _Place, rows: int) -> int:
+    """The sum of the first `rows` residuals, which are never below 0."""
+    total, at = 0, place.at + place.offset
+    for plane in range(_WIDTHS[index]):
+        total += sum(body[at : at + rows]) << 8 * plane
+        at += place.plane
+    return total
 
 
 def _encode_column(values: array[float], rough: bool) -> _Column:

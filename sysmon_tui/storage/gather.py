@@ -14,7 +14,7 @@ from math import floor, inf
 
 from sysmon_tui.model.curve import Curve, Stats
 from sysmon_tui.model.metric import Families, Labels, SeriesKey, label
-from sysmon_tui.model.ports import Derive
+from sysmon_tui.model.ports import Derive, Metrics
 from sysmon_tui.model.process import ProcessLife, ProcessTable
 from sysmon_tui.model.sample import NOTHING, Batch, Status
 from sysmon_tui.model.silence import Matcher
@@ -24,9 +24,23 @@ ROWS = 200
 """Batches looked at before their samples are counted, however wide a bucket is."""
 
 
-def no_derive(_collector: str) -> Callable[[Batch], Families]:
-    """For whoever has use for raw figures only."""
-    return lambda _batch: NOTHING
+class _NoDerive:
+    def __call__(self, collector: str) -> Callable[[Batch], Families]:
+        return lambda _batch: NOTHING
+
+    def sources(self, metric: str) -> Metrics:
+        return frozenset((metric,))
+
+
+no_derive: Derive = _NoDerive()
+"""For whoever has use for raw figures only."""
+
+
+def only(families: Families, metrics: Metrics) -> Families:
+    """Those of some metrics."""
+    if metrics is None:
+        return families
+    return {name: family for name, family in families.items() if name in metrics}
 
 
 def agree(labels: Labels, matchers: Sequence[Matcher]) -> bool:

@@ -22,12 +22,12 @@ from sysmon_tui.model.curve import Curve, Stats
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.metric import Families, Labels, SeriesKey, is_counter
 from sysmon_tui.model.moment import HORIZON, Moment
-from sysmon_tui.model.ports import AlertLedger, Derive, Past, Store
+from sysmon_tui.model.ports import AlertLedger, Derive, Metrics, Past, Store
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.model.sample import Batch, Status
 from sysmon_tui.model.silence import Matcher
 from sysmon_tui.storage import remote_write
-from sysmon_tui.storage.gather import agree, newest_pairs, no_derive
+from sysmon_tui.storage.gather import agree, newest_pairs, no_derive, only
 from sysmon_tui.storage.ledger import SqliteLedger
 from sysmon_tui.storage.scan import step_through
 from sysmon_tui.storage.sqlite_read import SESSION_GAP
@@ -55,11 +55,18 @@ class PrometheusPast:
         self._instance = instance
 
     def read(
-        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+        self,
+        start: float,
+        end: float,
+        *,
+        collectors: frozenset[str],
+        step: float = 0.0,
+        metrics: Metrics = None,
     ) -> Iterator[Batch]:
         if collectors:
             batches = _grown(self._batches(start, end, collectors))
-            yield from step_through(batches, start, collectors, step)
+            for batch in step_through(batches, start, collectors, step):
+                yield replace(batch, families=only(batch.families, metrics))
 
     def known(self, start: float, end: float) -> tuple[SeriesKey, ...]:
         found = self._get("series", {"match[]": self._selector(), "start": start, "end": end})

@@ -14,11 +14,11 @@ from math import floor, inf, nextafter
 from sysmon_tui.model.curve import Curve
 from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.model.moment import HORIZON, Moment
-from sysmon_tui.model.ports import Derive
+from sysmon_tui.model.ports import Derive, Metrics
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Matcher
-from sysmon_tui.storage.gather import Gather, known_in, newest_pairs, thinned
+from sysmon_tui.storage.gather import Gather, known_in, newest_pairs, only, thinned
 
 
 class Scan:
@@ -28,10 +28,16 @@ class Scan:
         self._derive = derive
 
     def read(
-        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+        self,
+        start: float,
+        end: float,
+        *,
+        collectors: frozenset[str],
+        step: float = 0.0,
+        metrics: Metrics = None,
     ) -> Iterator[Batch]:
         for batch in step_through(self._between(start, end), start, collectors, step):
-            yield replace(batch, processes=None)
+            yield replace(batch, processes=None, families=only(batch.families, metrics))
 
     def known(self, start: float, end: float) -> tuple[SeriesKey, ...]:
         return known_in(self._between(start, end), self._derive)

@@ -14,7 +14,7 @@ from pathlib import Path
 from sysmon_tui.model.curve import Curve
 from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.model.moment import HORIZON, Moment
-from sysmon_tui.model.ports import Derive
+from sysmon_tui.model.ports import Derive, Metrics
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Matcher
@@ -44,11 +44,17 @@ class SqlitePast:
         self._cache = ChunkCache()
 
     def read(
-        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+        self,
+        start: float,
+        end: float,
+        *,
+        collectors: frozenset[str],
+        step: float = 0.0,
+        metrics: Metrics = None,
     ) -> Iterator[Batch]:
         with self._reading() as db:
             if db is not None:
-                yield from self._reader(db).batches(start, end, collectors, step)
+                yield from self._reader(db).batches(start, end, collectors, step, metrics)
 
     def known(self, start: float, end: float) -> tuple[SeriesKey, ...]:
         with self._reading() as db:

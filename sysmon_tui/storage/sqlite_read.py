@@ -16,6 +16,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from sysmon_tui.model.metric import SeriesKey
+from sysmon_tui.model.ports import Metrics
 from sysmon_tui.model.sample import Batch, Status
 from sysmon_tui.storage.cache import ChunkCache
 from sysmon_tui.storage.chunk import Chunk, DamagedChunk, Layout, unpack_layout
@@ -59,7 +60,12 @@ class Reader:
         self._layouts: dict[int, Layout] = {}
 
     def batches(
-        self, start: float, end: float, collectors: frozenset[str], step: float
+        self,
+        start: float,
+        end: float,
+        collectors: frozenset[str],
+        step: float,
+        metrics: Metrics = None,
     ) -> Iterator[Batch]:
         """As `Past.read` promises them."""
         streams = [
@@ -67,7 +73,8 @@ class Reader:
             for number, name in self._collectors()
             if name in collectors
         ]
-        return _in_order(merge(*streams, key=lambda row: row[:2]))
+        for row, mono in _in_order(merge(*streams, key=lambda row: row[:2])):
+            yield row.chunk.batch(row.number, mono, metrics)
 
     def newest(self, at: float, since: float) -> list[Batch]:
         """As `Moment.batches` promises them, none from before `since`."""
@@ -76,7 +83,8 @@ class Reader:
             for number, name in self._collectors()
             for row in self._last(number, name, at, since)
         ]
-        return list(_in_order(sorted(rows, key=lambda row: row[:2])))
+        ordered = _in_order(sorted(rows, key=lambda row: row[:2]))
+        return [row.chunk.single(row.number, mono) for row, mono in ordered]
 
     def chunks(self, collector: str, start: float, end: float) -> Iterator[tuple[int, Chunk]]:
         """A collector's chunks that may have rows in the range, with their sessions, in order."""
@@ -164,8 +172,8 @@ class Reader:
         return layout
 
 
-def _in_order(rows: Iterable[_Row]) -> Iterator[Batch]:
-    """Rows as batches whose monotonic times grow."""
+def _in_order(rows: Iterable[_Row]) -> Iterator[tuple[_Row, float]]:
+    """Rows with monotonic times that grow."""
     session, shift, last = 0, 0.0, 0.0
     for row in rows:
         if row.session != session:
@@ -173,4 +181,4 @@ def _in_order(rows: Iterable[_Row]) -> Iterator[Batch]:
             shift = last + SESSION_GAP - row.mono if session else 0.0
             session = row.session
         last = row.mono + shift
-        yield row.chunk.batch(row.number, last)
+        yield row, last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sysmon_tui.model import units
@@ -44,7 +44,7 @@ class Sheet:
     room: int
     kept: Sequence[int]
     """Indexes of `COLUMNS`."""
-    tagged: frozenset[str] = frozenset()
+    tagged: frozenset[Hashable] = frozenset()
     unfolded: frozenset[str] = frozenset()
     """Rules whose groups are open."""
 

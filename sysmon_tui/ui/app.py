@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from textual import work
 from textual.app import SystemCommand
-from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -21,17 +19,18 @@ from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import themes
-from sysmon_tui.ui.actions import ACTIONS, Action, Scope, bindings
+from sysmon_tui.ui.actions import Action, Scope, bindings
 from sysmon_tui.ui.alert_acts import AlertActs
-from sysmon_tui.ui.chronicle import Chronicle, joined
+from sysmon_tui.ui.commands import commands
 from sysmon_tui.ui.crash import ReportingApp
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.greeting import Visit, greeting
 from sysmon_tui.ui.incident_acts import Desk, IncidentActs
 from sysmon_tui.ui.lock import NO_LOCK, Lock, guarded
+from sysmon_tui.ui.look import Edit, Look
 from sysmon_tui.ui.messages import AlertOpened, Demanded, HistoryReady, Marked, TickReady
+from sysmon_tui.ui.present import Present
 from sysmon_tui.ui.process_acts import ProcessActs
-from sysmon_tui.ui.process_order import Sort
 from sysmon_tui.ui.screens.alert import AlertScreen
 from sysmon_tui.ui.screens.help import HelpScreen
 from sysmon_tui.ui.screens.overview import Overview
@@ -39,44 +38,15 @@ from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.sieve import Sieve
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.tally import Tally
-from sysmon_tui.ui.telling import Teller, Ways
+from sysmon_tui.ui.telling import Teller
 from sysmon_tui.ui.travel import Travel
-from sysmon_tui.ui.trends import CAPACITY, Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.alerts import Alerts
 from sysmon_tui.ui.widgets.footer import Footer
 from sysmon_tui.ui.widgets.processes import Processes
 
-PAST_EVENTS = 500
-"""Of alerts, with which the timeline begins."""
-_NOT_COMMANDS = (Scope.LIST, Scope.DOSSIER, Scope.TUNING)
-"""What is done where the cursor or another screen is, and nowhere else."""
 EDITS_EVERY = 3
 """Ticks between two looks at the settings file."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How the screen starts; decided before it does, from settings and the terminal."""
-
-    theme: str
-    glyphs: Glyphs
-    sort: Sort = Sort.CPU
-    tree: bool = False
-    keys: tuple[tuple[str, str], ...] = ()
-    """(action id, keys) pairs that replace the keys of the table."""
-    brief: bool = True
-    """Say at start what changed since the user last looked."""
-    ways: Ways = field(default_factory=Ways)
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """The settings file was changed while we run."""
-
-    message: str
-    look: Look | None = None
-    """What it says now; None where it cannot be used and the old look stays."""
 
 
 class SysmonApp(ReportingApp):
@@ -84,6 +54,7 @@ class SysmonApp(ReportingApp):
     BINDINGS = bindings(Scope.GENERAL)
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
+    VITAL = frozenset({"ticks"})
 
     def __init__(
         self,
@@ -118,19 +89,17 @@ class SysmonApp(ReportingApp):
         self._greeting = greeting(self, visit, look.glyphs, unasked=look.brief) if visit else None
         self.lock = lock
         self._paused = False
-        self._trends = Trends(source.interval)
-        self._live: list[Tick] = []
-        self._backfilled = False
         self._rules = {rule.name: rule for rule in rules}
         self._judge = Judge(self._rules.values())
-        self._chronicle = Chronicle()
-        self._newest = first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        self._present = Present(
+            source, first or Tick(number=0, wall=source.host.boot_time, mono=0.0)
+        )
         self._travel = Travel(
             source,
-            self._newest,
-            trends=lambda: self._trends,
+            self._present.newest,
+            trends=lambda: self._present.trends,
             samples=lambda: self.overview.history.samples,
-            show=lambda: self._show(self._newest),
+            show=lambda: self._show(self._present.newest),
             run=partial(self.run_worker, group="past"),
             tell=lambda sentence: self.notify(sentence, severity="warning", markup=False),
         )
@@ -139,7 +108,8 @@ class SysmonApp(ReportingApp):
 
     def get_default_screen(self) -> Screen[None]:
         look = self._look
-        return Overview(self._view(self._newest), self._travel, sort=look.sort, tree=look.tree)
+        view = self._view(self._present.newest)
+        return Overview(view, self._travel, sort=look.sort, tree=look.tree)
 
     @property
     def glyphs(self) -> Glyphs:
@@ -195,34 +165,21 @@ class SysmonApp(ReportingApp):
     @work(group="history")
     async def backfill(self) -> None:
         """Fill the charts from the store, on a thread, once."""
-        interval = self._source.interval
-        past = partial(self._source.history, CAPACITY * interval, interval)
         try:
-            trends = await asyncio.to_thread(lambda: Trends.replay(interval, past()))
-            events = await asyncio.to_thread(self._source.happened, PAST_EVENTS)
+            trends, events = await asyncio.to_thread(self._present.read)
         except (OSError, StoreError) as error:
             self.notify(f"No history: {error}", severity="warning", markup=False)
         else:
             self.post_message(HistoryReady(trends, events))
 
     def on_history_ready(self, message: HistoryReady) -> None:
-        for tick in self._live:
-            message.trends.add(tick)
-        self._trends = message.trends
-        live = [event for tick in self._live for event in tick.events]
-        self._chronicle = Chronicle(joined(message.events, live))
-        self._backfilled = True
-        self._live.clear()
-        self._show(self._newest)
+        self._present.recall(message.trends, message.events)
+        self._show(self._present.newest)
 
     def on_tick_ready(self, message: TickReady) -> None:
         tick = message.tick
-        self._trends.add(tick)
-        self._chronicle.add(tick.events)
-        if not self._backfilled:
-            self._live.append(tick)
+        self._present.hear(tick)
         self._teller.hear(tick)
-        self._newest = tick
         self._travel.hear(tick)
         if self._greeting is not None:
             self._greeting.hear(tick)
@@ -242,12 +199,12 @@ class SysmonApp(ReportingApp):
     def _view(self, tick: Tick) -> View:
         view = View(
             tick=tick,
-            trends=self._trends,
+            trends=self._present.trends,
             host=self._source.host,
             glyphs=self._look.glyphs,
             judge=self._judge,
             rules=self._rules,
-            chronicle=self._chronicle,
+            chronicle=self._present.chronicle,
             counted=Tally.of(tick.alerts),
             interval=self._source.interval,
             paused=self._paused,
@@ -296,7 +253,7 @@ class SysmonApp(ReportingApp):
 
     def action_pause(self) -> None:
         self._paused = not self._paused
-        self._show(self._newest)
+        self._show(self._present.newest)
 
     @guarded
     def action_incident(self) -> None:
@@ -328,27 +285,12 @@ class SysmonApp(ReportingApp):
         self.refresh(layout=True)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the table, and every theme."""
-        for action in ACTIONS:
-            if action.scope not in _NOT_COMMANDS and action.name != "command_palette":
-                yield SystemCommand(action.title, action.tip, partial(self.perform, action))
-        for name in self.available_themes:
-            paint = partial(setattr, self, "theme", name)
-            yield SystemCommand(f"Theme: {name}", "Change the colours", paint)
+        return commands(self)
 
     async def perform(self, action: Action) -> None:
         """Run an action where its scope says it lives, whatever has the focus."""
-        overview = self.overview
-        targets: dict[Scope, DOMNode] = {
-            Scope.ALERTS: overview.panels["alerts"],
-            Scope.PROCESSES: overview.processes,
-            Scope.LIST: overview.focused or overview.processes,
-            Scope.VIEW: overview,
-            Scope.PAST: overview,
-            Scope.CHART: overview.history,
-            Scope.GENERAL: self,
-        }
-        await self.run_action(action.name, targets[action.scope])
+        general = action.scope is Scope.GENERAL
+        await self.run_action(action.name, self if general else self.overview.home(action.scope))
 
     async def on_footer_pressed(self, message: Footer.Pressed) -> None:
         await self.perform(message.action)

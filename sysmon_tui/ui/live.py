@@ -20,41 +20,18 @@ from sysmon_tui.settings import current
 from sysmon_tui.settings import schema as settings_schema
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.fields import AT_START
-from sysmon_tui.settings.schema import Screen
 from sysmon_tui.settings.store import Loaded
 from sysmon_tui.settings.watch import Watch
-from sysmon_tui.ui.app import Edit, Look, SysmonApp
+from sysmon_tui.ui.app import SysmonApp
 from sysmon_tui.ui.crash import write_report
 from sysmon_tui.ui.driver import driver_class
-from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.lock import NO_LOCK, Lock
-from sysmon_tui.ui.process_order import Sort
-from sysmon_tui.ui.telling import Ways
+from sysmon_tui.ui.look import Edit, look
 from sysmon_tui.ui.terminal import Terminal, inspect_terminal, make_printable
 from sysmon_tui.ui.tty import forget_if_gone
 
 if TYPE_CHECKING:
     from sysmon_tui.security.vault import Vault
-
-
-def look(screen: Screen, terminal: Terminal) -> Look:
-    """The settings where they say something, the terminal's abilities where they say `auto`."""
-    theme = terminal.theme if screen.theme == "auto" else screen.theme
-    wanted = terminal.glyphs if screen.glyphs == "auto" else screen.glyphs
-    return Look(
-        theme=theme,
-        glyphs=glyphs(wanted),
-        sort=Sort(screen.sort),
-        tree=screen.tree,
-        keys=tuple(screen.keys.items()),
-        brief=screen.brief,
-        ways=Ways(
-            title=screen.title and terminal.titled,
-            bell=screen.bell,
-            desktop=screen.desktop,
-            through=terminal.multiplexer,
-        ),
-    )
 
 
 class Edits:

@@ -8,12 +8,16 @@ from math import inf
 
 from sysmon_tui.ui.signals import SIGNALS
 from sysmon_tui.ui.source import Lookback
-from sysmon_tui.ui.trends import Trends
+from sysmon_tui.ui.trends import CAPACITY, Trends
 
-BLOCK = 120
-"""Beats in a block: about 50 ms to read."""
-KEPT = 40
+BLOCK = 60
+"""Beats in a block: a jump seldom needs more than four, which are read at once."""
+KEPT = 80
 """Blocks: 16 signals of so many are half a megabyte."""
+AT_ONCE = CAPACITY // BLOCK
+"""Blocks of one reading."""
+METRICS = frozenset(name for signal in SIGNALS.values() for name in signal.metrics)
+"""What is read of every beat."""
 
 Block = Mapping[str, Sequence[float]]
 
@@ -33,10 +37,11 @@ class Reel:
         again each time. Raises `StoreError`.
         """
         begin = end - samples
-        blocks = [
-            self._block(interval, number, end, newest)
-            for number in range(begin // BLOCK, (end - 1) // BLOCK + 1)
-        ]
+        numbers = range(begin // BLOCK, (end - 1) // BLOCK + 1)
+        self._fill(interval, [n for n in numbers if self._lacks(interval, n, end)], newest)
+        blocks = [self._block(interval, number) for number in numbers]
+        while len(self._blocks) > KEPT:
+            self._blocks.popitem(last=False)
         skipped = begin % BLOCK
         columns = {
             name: [value for block in blocks for value in block[name]][skipped : skipped + samples]
@@ -44,23 +49,28 @@ class Reel:
         }
         return Trends.filled(interval, end, columns)
 
-    def _block(self, interval: float, number: int, end: int, newest: float) -> Block:
-        """The block as far as `end` at least, and as recorded by `newest`."""
-        key = interval, number
-        wanted = min((number + 1) * BLOCK, end) * interval
-        known, block = self._blocks.get(key, (-inf, {}))
-        if known < wanted:
-            block = self._read(interval, number * BLOCK)
-            self._blocks[key] = newest, block
-            if len(self._blocks) > KEPT:
-                self._blocks.popitem(last=False)
-        self._blocks.move_to_end(key)
-        return block
+    def _lacks(self, interval: float, number: int, end: int) -> bool:
+        """Whether the block is not known as far as `end` at least."""
+        known, _ = self._blocks.get((interval, number), (-inf, {}))
+        return known < min((number + 1) * BLOCK, end) * interval
 
-    def _read(self, interval: float, begin: int) -> Block:
-        end = begin + BLOCK
+    def _block(self, interval: float, number: int) -> Block:
+        self._blocks.move_to_end((interval, number))
+        return self._blocks[interval, number][1]
+
+    def _fill(self, interval: float, numbers: Sequence[int], newest: float) -> None:
+        """Read these blocks, and what lies between them, as recorded by `newest`."""
+        for first in range(min(numbers, default=0), max(numbers, default=-1) + 1, AT_ONCE):
+            last = min(first + AT_ONCE - 1, numbers[-1])
+            columns = self._read(interval, first * BLOCK, (last + 1) * BLOCK)
+            for place, number in enumerate(range(first, last + 1)):
+                mine = slice(place * BLOCK, (place + 1) * BLOCK)
+                block = {name: values[mine] for name, values in columns.items()}
+                self._blocks[interval, number] = newest, block
+
+    def _read(self, interval: float, begin: int, end: int) -> Block:
         # A beat is the nearest to its number, so the first one may come a little before.
         start, until = (begin - 0.5) * interval, (end - 0.5) * interval
-        trends = Trends.replay(interval, self._lookback.ticks(start, until, interval))
-        trends = trends.upto(end, BLOCK)
-        return {name: trends.ring(name).last(BLOCK) for name in SIGNALS}
+        ticks = self._lookback.ticks(start, until, interval, METRICS)
+        trends = Trends.replay(interval, ticks).upto(end, end - begin)
+        return {name: trends.ring(name).last(end - begin) for name in SIGNALS}

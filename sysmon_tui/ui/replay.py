@@ -19,11 +19,10 @@ from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.rerun import Rerun
 from sysmon_tui.settings.store import Loaded
-from sysmon_tui.ui.app import Look, SysmonApp
+from sysmon_tui.ui.app import SysmonApp
 from sysmon_tui.ui.driver import driver_class
-from sysmon_tui.ui.live import look
+from sysmon_tui.ui.look import Look, look
 from sysmon_tui.ui.terminal import inspect_terminal, make_printable
-from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.view import View
 
 SHOWN_MARKS = 8
@@ -79,7 +78,7 @@ class ReplayApp(SysmonApp):
 
     def action_pause(self) -> None:
         self._rerun.pause()
-        self._show(self._newest)
+        self._show(self._present.newest)
 
     def action_step(self, steps: int) -> None:
         self._rerun.step(steps)
@@ -92,9 +91,7 @@ class ReplayApp(SysmonApp):
     def _start_afresh(self) -> None:
         """The charts end where the picture is."""
         self._travel.live()
-        self._trends = Trends(self._rerun.interval)
-        self._live.clear()
-        self._backfilled = False
+        self._present.begin_again()
         self.backfill()
 
 

@@ -28,8 +28,10 @@ class Lookback(Protocol):
     def tick(self, at: float) -> Tick:
         """All that was known at a moment; no figures where nothing was recorded then."""
 
-    def ticks(self, start: float, end: float, step: float) -> Iterable[Tick]:
-        """Figures of a range, one tick in `step` seconds, oldest first."""
+    def ticks(
+        self, start: float, end: float, step: float, metrics: Collection[str]
+    ) -> Iterable[Tick]:
+        """Figures of a range, one tick in `step` seconds, oldest first; of these metrics."""
 
     def series(
         self, name: str, start: float, end: float, buckets: int

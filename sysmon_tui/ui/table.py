@@ -33,18 +33,21 @@ def fitting(columns: Sequence[Column], width: int, least: int = 12) -> list[int]
         kept.remove(max(victims, key=lambda i: columns[i].drop))
 
 
+def widths(columns: Sequence[Column], kept: Sequence[int], width: int) -> list[int]:
+    """How wide each of the kept ones is: the stretching one takes what the others leave."""
+    taken = sum(columns[i].width for i in kept) + len(kept) - 1
+    return [columns[i].width or max(1, width - taken) for i in kept]
+
+
 def table(
     columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: int, glyphs: Glyphs
 ) -> list[Line]:
     """A line of titles and a line a row; every row has a cell (text, role) for each column."""
     kept = fitting(columns, width)
-    taken = sum(columns[i].width for i in kept) + len(kept) - 1
-    widths = [columns[i].width or max(1, width - taken) for i in kept]
+    shown = [columns[i] for i in kept]
+    room = widths(columns, kept, width)
     titles = [(columns[i].title, "dim") for i in range(len(columns))]
-    return [
-        _line([columns[i] for i in kept], widths, [cells[i] for i in kept], glyphs)
-        for cells in (titles, *rows)
-    ]
+    return [_line(shown, room, [cells[i] for i in kept], glyphs) for cells in (titles, *rows)]
 
 
 def _line(

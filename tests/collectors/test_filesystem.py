@@ -16,6 +16,7 @@ from sysmon_tui.collectors.filesystem import (
     AVAILABLE,
     FILES,
     HUNG,
+    HUNG_FOR,
     MISSES,
     READ_ONLY,
     SIZE,
@@ -140,6 +141,7 @@ def test_a_hung_mount_is_named_with_its_age_and_the_rest_is_fresh(machine: Machi
     reading = machine.collector.collect()
     assert reading.note == "hung: /srv/my data (12 s)"
     assert reading.families[HUNG][labels(mountpoint="/srv/my data")] == 1.0
+    assert reading.families[HUNG_FOR] == {labels(mountpoint="/srv/my data"): 12.0}
     assert {dict(key)["mountpoint"] for key in reading.families[SIZE]} == {"/", "/mnt/share"}
 
 

@@ -82,6 +82,12 @@ def test_a_fuse_on_a_block_device_is_not_answered_from_memory() -> None:
     assert not mount.local
 
 
+@pytest.mark.parametrize("line", ["none /tmp tmpfs", "tank/home /home zfs", "overlay / overlay"])
+def test_what_is_in_the_kernel_is_local_by_any_name(line: str) -> None:
+    (mount,) = parse_mounts(f"{line} rw 0 0\n".encode())
+    assert mount.local
+
+
 @pytest.mark.parametrize(
     ("field", "path"),
     [

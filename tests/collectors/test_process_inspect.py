@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sysmon_tui.collectors.process_files import ProcessFiles
-from sysmon_tui.collectors.process_inspect import DENIED, ENDED, Inspector
+from sysmon_tui.collectors.process_inspect import ENDED, HINT, Inspector
 from sysmon_tui.collectors.process_roster import ProcessRoster
 from sysmon_tui.collectors.process_stat import Totals
 from sysmon_tui.collectors.users import UserNames
@@ -130,13 +130,18 @@ def test_dear_facts_are_read_in_every_third_pass(subject: Subject, calls: Calls)
     assert calls.opened.count(f"{PID}/smaps_rollup") == 3, "a pane opened anew is filled at once"
 
 
-def test_what_may_not_be_read_says_so(subject: Subject, calls: Calls) -> None:
+def test_what_may_not_be_read_is_missing_with_one_hint(subject: Subject, calls: Calls) -> None:
     for name in ("smaps_rollup", "fd", "io", "wchan", "status"):
         calls.fail["open", f"{PID}/{name}"] = EACCES
     facts = subject.facts()
     for title in ("Proportional", "Swapped", "Open files", "Read", "Written", "Waits in"):
-        assert facts[title] == DENIED
+        assert facts[title] == MISSING
     assert facts["OOM score"] == "666"
+    assert (HINT[0], facts[HINT[0]]) == HINT
+    calls.fail.clear()
+    for _ in range(3):
+        facts = subject.facts()
+    assert HINT[0] not in facts
 
 
 def test_what_is_not_there_is_missing(subject: Subject) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sysmon_tui.model.metric import Families
+from sysmon_tui.model.ports import Metrics
 from sysmon_tui.model.process import ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import SafeText
@@ -18,8 +19,15 @@ from tests.storage.batches import stream
 EACH = 10
 
 
-def derive(_collector: str) -> Callable[[Batch], Families]:
-    return lambda batch: {"twice": {key: 2 * v for key, v in batch.families["noise"].items()}}
+class Twice:
+    def __call__(self, collector: str) -> Callable[[Batch], Families]:
+        return lambda batch: {"twice": {key: 2 * v for key, v in batch.families["noise"].items()}}
+
+    def sources(self, metric: str) -> Metrics:
+        return frozenset(("noise",))
+
+
+derive = Twice()
 
 
 def table(number: int) -> ProcessTable:

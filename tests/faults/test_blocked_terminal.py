@@ -23,7 +23,10 @@ from tests.integration.live import FIRST_DATA, live
 from tests.pty import Pty
 from tests.ui.test_driver import assert_nothing_is_amiss, leave, specimen
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a pty")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="needs a pty"),
+    pytest.mark.alone,
+]
 
 INTERVAL = 0.5
 SETTINGS = """

@@ -20,10 +20,13 @@ SIZES = ((80, 24), (120, 40), (200, 60))
 POINTS = 2.0
 """Percentage points by which two readings of memory or disks taken in turn may differ."""
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or not all(map(shutil.which, ("free", "df", "ps"))),
-    reason="compares with free, df and ps of Linux",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        sys.platform != "linux" or not all(map(shutil.which, ("free", "df", "ps"))),
+        reason="compares with free, df and ps of Linux",
+    ),
+    pytest.mark.alone,
+]
 
 
 def output(*argv: str) -> str:

@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
     pytest.mark.timeout(300),
     pytest.mark.slow,
+    pytest.mark.alone,
 ]
 
 BURNS = 20.0

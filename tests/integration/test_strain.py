@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads what strains from /proc"),
     pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
     pytest.mark.timeout(300),
+    pytest.mark.alone,
 ]
 
 HOG = 1 << 30

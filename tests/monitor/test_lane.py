@@ -148,7 +148,41 @@ def test_before_the_first_pass_nothing_is_fresh() -> None:
 
 def test_blocking_collectors_get_a_thread() -> None:
     assert isinstance(create_lane(BlockingFake()), BlockingLane)
-    assert not isinstance(create_lane(Fake()), BlockingLane)
+    lane = create_lane(Fake())
+    before = threading.active_count()
+    assert lane.poll(0.0, 0.0) is not None
+    assert threading.active_count() == before
+
+
+def test_a_collector_that_got_dear_holds_up_no_beat_until_it_is_cheap_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    used = [0.0]
+    monkeypatch.setattr(lanes, "thread_time", lambda: used[0])
+    names = []
+    dear = [2.0 * lanes.DEAR]
+
+    def work() -> Reading:
+        names.append(threading.current_thread().name)
+        used[0] += dear[0]
+        return Reading()
+
+    lane = create_lane(Fake(work))
+    assert isinstance(lane, BlockingLane)
+    assert lane.poll(0.0, 0.0) is not None
+    assert lane.poll(1.0, 100.0) is None
+    lane.wait(5.0)
+    dear[0] = 0.0
+    batch = lane.poll(2.0, 101.0)
+    assert batch is not None
+    assert batch.wall == 1.0
+    assert lane.poll(3.0, 200.0) is None
+    lane.wait(5.0)
+    assert lane.poll(4.0, 201.0) is not None
+    assert lane.poll(5.0, 300.0) is not None
+    ours = threading.current_thread().name
+    assert names == [ours, "collect-fake", "collect-fake", ours]
+    lane.close()
 
 
 def test_a_blocking_lane_delivers_on_a_later_beat() -> None:

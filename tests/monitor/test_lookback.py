@@ -143,7 +143,7 @@ def test_the_processes_of_a_moment(life: Life) -> None:
 def test_ticks_of_a_range_begin_with_what_stood_before(life: Life) -> None:
     life.beats(20)
     begin = life.lived[10].wall
-    ticks = list(life.back.ticks(begin, begin + 5.0, 1.0))
+    ticks = list(life.back.ticks(begin, begin + 5.0, 1.0, {"sysmon_cpu_ratio"}))
     assert [tick.wall for tick in ticks] == [begin + n for n in range(5)]
     assert all(tick.value("sysmon_cpu_ratio", BUSY) == 0.5 for tick in ticks)
 
@@ -151,7 +151,7 @@ def test_ticks_of_a_range_begin_with_what_stood_before(life: Life) -> None:
 def test_nothing_is_known_without_a_store() -> None:
     back = Lookback(lambda: None, MemoryLedger(), interval=1.0, charted=frozenset())
     assert not back.tick(100.0).families
-    assert not list(back.ticks(0.0, 10.0, 1.0))
+    assert not list(back.ticks(0.0, 10.0, 1.0, {"sysmon_cpu_ratio"}))
     assert not back.series("node_load1", 0.0, 10.0, 5)
 
 

@@ -18,11 +18,14 @@ from sysmon_tui.model.alert import Alert, AlertEvent, Severity
 from sysmon_tui.model.rule import Level, Op, Rule
 from sysmon_tui.monitor.clock import SystemClock
 from sysmon_tui.monitor.notifying import create_dispatcher, create_locks
+from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.security.keys import Keys, KeySources
 from sysmon_tui.security.vault import Vault
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Notify, Receiver, Settings
+from sysmon_tui.storage.memory import MemoryStore
 from tests.alerts.notify.lives import alert, fires
+from tests.monitor.fakes import FakeLedger
 
 ELSEWHERE = Rule(
     name="Elsewhere",
@@ -33,17 +36,20 @@ ELSEWHERE = Rule(
 )
 
 
+def writer(*alerts: Alert) -> Writer:
+    return Writer(
+        lambda: MemoryStore(retention=60.0, quota=1 << 20), FakeLedger(alerts), clock=SystemClock()
+    )
+
+
 def made(place: Path, *receivers: Receiver, alerts: tuple[Alert, ...] = ()) -> Dispatcher | None:
     return create_dispatcher(
         Settings(notify=Notify(to=receivers, group_wait=0.0)),
         Dirs(place, place),
+        writer(*alerts),
         clock=SystemClock(),
         host="web1",
         rules=[ELSEWHERE],
-        judges=lambda: True,
-        alerts=lambda: alerts,
-        silences=lambda: (),
-        silenced=lambda _silence: None,
     )
 
 
@@ -111,13 +117,10 @@ def test_a_receiver_that_is_locked_is_a_figure_that_rules_judge(tmp_path: Path) 
     dispatcher = create_dispatcher(
         settings,
         Dirs(tmp_path, tmp_path),
+        writer(),
         clock=SystemClock(),
         host="web1",
         rules=(),
-        judges=lambda: True,
-        alerts=lambda: (),
-        silences=lambda: (),
-        silenced=lambda _silence: None,
         vault=vault,
         locks=locks,
     )

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sysmon_tui.model.metric import Families, Labels, labels
-from sysmon_tui.model.ports import Store
+from sysmon_tui.model.ports import Metrics, Store
 from sysmon_tui.model.sample import Batch
 from tests.storage.batches import WALL, batch
 
 
-def doubled(collector: str) -> Callable[[Batch], Families]:
+class Doubled:
     """A figure derived from one batch, and a rate derived from two."""
+
+    def __call__(self, collector: str) -> Callable[[Batch], Families]:
+        return _doubled(collector)
+
+    def sources(self, metric: str) -> Metrics:
+        return frozenset({"twice": ("noise",), "rate": ("ticks_total",)}.get(metric, (metric,)))
+
+
+doubled = Doubled()
+
+
+def _doubled(collector: str) -> Callable[[Batch], Families]:
     before: list[Batch] = []
 
     def feed(item: Batch) -> Families:

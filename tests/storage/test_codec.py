@@ -38,6 +38,22 @@ def test_every_bit_comes_back(rows: list[list[float]], quick: bool) -> None:
     assert same(codec.decode(body, len(rows), count), given_columns)
 
 
+@given(tables, st.booleans(), st.booleans())
+def test_one_figure_is_that_of_its_column(
+    rows: list[list[float]], quick: bool, rough: bool
+) -> None:
+    given_columns = columns(*rows)
+    count = len(rows[0]) if rows else 0
+    if quick:
+        body = codec.encode_quickly(given_columns)
+    else:
+        body = codec.encode(given_columns, range(len(rows)) if rough else ())
+    alone = codec.Columns(body, len(rows), count)
+    singles = [[alone.at(column, row) for row in range(count)] for column in range(len(rows))]
+    whole = codec.decode(body, len(rows), count)
+    assert same([array("d", values) for values in singles], whole)
+
+
 HEADER = 18
 """Bytes of a column without residuals."""
 

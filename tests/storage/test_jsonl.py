@@ -18,6 +18,7 @@ from sysmon_tui.model.process import ProcessDetail, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.storage import open_past, open_store
+from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.jsonl import JsonlPast, JsonlStore, files_of, mend
 from sysmon_tui.storage.line import DamagedLine, decode, encode, wall_of
 from sysmon_tui.storage.sqlite_read import SESSION_GAP
@@ -117,7 +118,7 @@ def test_each_day_has_its_file_and_a_range_reads_only_its_days(
     assert [file.name[:10] for file in files_of(place)] == [f"2023-11-{n}" for n in range(14, 19)]
     for file in files_of(place)[:2]:
         file.write_bytes(b"\xff")
-    past = JsonlPast(place, lambda _: lambda _: {})
+    past = JsonlPast(place, no_derive)
     found = past.read(WALL + 2 * DAY, WALL + 4 * DAY, collectors=ALL)
     assert [at for at, _ in shown(found)] == [2 * DAY, 3 * DAY]
 

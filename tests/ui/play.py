@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator
 
 from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
-from sysmon_tui.ui.app import Look, SysmonApp
+from sysmon_tui.ui.app import SysmonApp
 from sysmon_tui.ui.driver import driver_class
 from sysmon_tui.ui.glyphs import glyphs
+from sysmon_tui.ui.look import Look
 from sysmon_tui.ui.process_order import Sort
 from tests.scene import Scene, scene, tick
 

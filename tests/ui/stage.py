@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 
 from textual.pilot import Pilot
 
 from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.text import clean
-from sysmon_tui.ui.app import Edit, Look, SysmonApp
+from sysmon_tui.ui.app import SysmonApp
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.greeting import Visit
 from sysmon_tui.ui.incident_acts import Desk
 from sysmon_tui.ui.lock import NO_LOCK, Lock
+from sysmon_tui.ui.look import Edit, Look
 from sysmon_tui.ui.messages import HistoryReady, TickReady
 from tests.scene import Scene, scene
 
@@ -61,6 +64,11 @@ def _place(row: list[str], x: int, text: str) -> None:
         row[x + offset] = char
 
 
+@cache
+def _pack() -> tuple[Rule, ...]:
+    return load_rules((), "pack").rules
+
+
 @asynccontextmanager
 async def stage(
     width: int,
@@ -89,9 +97,8 @@ async def stage(
         def on_tick_ready(self, _: TickReady) -> None:
             seen["tick"] = True
 
-    rules = load_rules((), "pack").rules
     app = Watched(
-        source, look, rules=rules, actor=ACTOR, edits=edits, lock=lock, visit=visit, desk=desk
+        source, look, rules=_pack(), actor=ACTOR, edits=edits, lock=lock, visit=visit, desk=desk
     )
     async with app.run_test(size=(width, height)) as pilot:
         while not all(seen.values()):

@@ -19,17 +19,23 @@ from tests.ui.hostile import PAYLOADS
 HARMLESS = re.compile(
     rb"\x1b\[\d+(?:;\d+)?H|\x1b\[[\d;]*m|\x1b\[[?<>=][\d;]*(?:[hlu]|\$p)|\x1b\[2J"
     rb"|\x1b\](?:2|9);[^\x00-\x1f\x7f]*(?:\x07|\x1b\\)|\x1b\[2[23];2t|\x1b\[[ABCDGHK]"
-    rb"|\x1b\[\d+[ABCDGX]|\x1b\[[56]n|\x1b\[c|\x1b\]22;[a-z]*(?:\x07|\x1b\\)"
+    rb"|\x1b\[\d*[ABCDGPX@]|\x1b\[[56]n|\x1b\[c|\x1b\]22;[a-z]*(?:\x07|\x1b\\)"
 )
 """All that the driver has to say of its own: moves, styles, modes, title, desktop notices."""
 
 STEPS = (
     *(("enter", r"Process 4113"), ("escape", ""), ("2", ""), ("4", ""), ("5", ""), ("6", "")),
-    *(("7", ""), ("3", ""), ("enter", "Evidence"), ("[", ""), ("]", ""), ("escape", "")),
-    *(("n", "Enter does it"), ("escape", ""), ("s", "Enter does it"), ("escape", "")),
-    *(("S", "Enter does it"), ("escape", ""), ("t", ""), ("t", "")),
+    *(("7", ""), ("8", "collector"), ("3", ""), ("enter", "Evidence"), ("[", ""), ("]", "")),
+    *(("escape", ""), ("n", "Password of mira"), ("x", ""), ("enter", "Note on")),
+    *(("escape", ""), ("s", "Shelve .* for"), ("escape", "")),
+    *(("S", "Silence: for"), ("escape", ""), ("t", ""), ("t", "")),
     *(("f2", "SCREEN"), ("escape", ""), ("?", "Esc closes"), ("escape", "")),
     *((":", "Acknowledge every"), ("escape", "")),
+    *(("T", "would have fired"), ("jjjjjjjjjj", "missed: "), ("enter", "For settings.toml")),
+    *(("escape", ""), ("escape", ""), ("B", "any key closes"), ("escape", "")),
+    *(("2", ""), ("f9", "Enter sends"), ("pagedown", ""), ("escape", ""), ("f8", "Nice value")),
+    *(("1", ""), ("m", "Marked"), ("{", ""), ("d", "What changed"), ("pagedown", "")),
+    *(("escape", ""), ("[", ""), ("L", ""), ("i", "End it"), ("x", ""), ("enter", "report ")),
 )
 """Every page and every screen that there is, one after the other, and what shows that it is."""
 

@@ -1,8 +1,7 @@
-"""From settings and terminal to the look, and an edited settings file while it runs."""
+"""An edited settings file while the screen runs, and who acts on it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,37 +12,11 @@ from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Screen
 from sysmon_tui.settings.store import Loaded, load
 from sysmon_tui.ui import live
-from sysmon_tui.ui.app import Edit
-from sysmon_tui.ui.terminal import Colours, Terminal
+from sysmon_tui.ui.look import Edit, look
 from tests.scene import scene, tick
 from tests.ui.stage import stage
 from tests.ui.test_app import toasts
-
-
-def terminal(*, utf8: bool = True, colours: Colours = Colours.TRUE) -> Terminal:
-    return Terminal(
-        name="xterm-256color",
-        interactive=True,
-        encoding="utf-8" if utf8 else "ascii",
-        colours=colours,
-        remote=False,
-    )
-
-
-def test_auto_follows_the_terminal() -> None:
-    assert live.look(Screen(), terminal()).theme == "sysmon-dark"
-    assert live.look(Screen(), terminal()).glyphs.name == "unicode"
-    plain = live.look(Screen(), terminal(utf8=False, colours=Colours.SIXTEEN))
-    assert plain.theme == "sysmon-ansi"
-    assert plain.glyphs.ascii
-
-
-def test_what_is_asked_for_wins() -> None:
-    chosen = Screen(theme="sysmon-light", glyphs="block", sort="memory", tree=True)
-    look = live.look(chosen, terminal(utf8=False))
-    assert (look.theme, look.glyphs.name, look.sort, look.tree) == (
-        "sysmon-light", "block", "memory", True,
-    )  # fmt: skip
+from tests.ui.test_look import terminal
 
 
 def test_the_person_behind_sudo_acts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,9 +85,9 @@ def test_a_broken_edit_keeps_the_old_settings(home: Home) -> None:
 
 
 async def test_an_edit_changes_the_running_screen() -> None:
-    look = live.look(Screen(theme="sysmon-light", keys={"sort_memory": "x"}), terminal())
-    async with stage(80, 24, scene(), edits=lambda: Edit("reloaded", look)) as shown:
-        shown.app.take_over(Edit("reloaded", look))
+    lighter = look(Screen(theme="sysmon-light", keys={"sort_memory": "x"}), terminal())
+    async with stage(80, 24, scene(), edits=lambda: Edit("reloaded", lighter)) as shown:
+        shown.app.take_over(Edit("reloaded", lighter))
         assert shown.app.theme == "sysmon-light"
         await shown.press("x")
         assert shown.app.overview.processes.sort == "memory"
@@ -147,12 +120,3 @@ async def test_the_file_is_asked_for_every_few_ticks() -> None:
         while len(asked) < 4:
             await shown.pilot.pause()
     assert 4 <= len(asked) <= 5
-
-
-def test_ways_to_tell_follow_settings_and_terminal() -> None:
-    chosen = Screen(bell=True, desktop="osc9")
-    ways = live.look(chosen, replace(terminal(), multiplexer="tmux")).ways
-    assert (ways.title, ways.bell, ways.desktop, ways.through) == (True, True, "osc9", "tmux")
-    assert not live.look(Screen(title=False), terminal()).ways.title
-    assert not live.look(Screen(), replace(terminal(), name="linux")).ways.title
-    assert not live.look(Screen(), replace(terminal(), name="vt220")).ways.title

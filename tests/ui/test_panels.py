@@ -16,12 +16,13 @@ from sysmon_tui.model.text import clean
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.glyphs import glyphs
 from sysmon_tui.ui.palette import Line
+from sysmon_tui.ui.process_rows import cpu_time
 from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets import cores, header, verdict
 from sysmon_tui.ui.widgets.network import Interfaces, Sensors
-from sysmon_tui.ui.widgets.processes import Processes, cpu_time
+from sysmon_tui.ui.widgets.processes import Processes
 from sysmon_tui.ui.widgets.small import Small
 from sysmon_tui.ui.widgets.storage import Disks, Filesystems
 from tests.scene import HOST, MIB, NOW, families, tick
@@ -155,6 +156,9 @@ def test_a_hung_mount_stands_first_in_words() -> None:
     lines = table_text(Filesystems(name="filesystems"), view(moment)).splitlines()
     assert "/mnt/nfs" in lines[2]
     assert "no answer" in lines[2]
+    since = {**moment.families, "sysmon_filesystem_hung_seconds": {key: 75.0}}
+    shown = table_text(Filesystems(name="filesystems"), view(replace(moment, families=since)))
+    assert "hung 1m 15s" in shown.splitlines()[2]
 
 
 def test_rows_that_do_not_fit_are_counted() -> None:

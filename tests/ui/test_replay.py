@@ -26,6 +26,7 @@ from sysmon_tui.processors.registry import derive
 from sysmon_tui.storage.ledger import SqliteLedger
 from sysmon_tui.storage.sqlite import SqliteStore
 from sysmon_tui.storage.thin import BUSIEST, Thinner
+from sysmon_tui.ui.reel import METRICS
 from tests.clock import ManualClock
 from tests.scene import Scene
 from tests.ui.stage import Stage, stage
@@ -95,7 +96,7 @@ async def test_replay_equals_live(recording: Recording, width: int, height: int)
     was = recording.lived[SHOWN]
     start = recording.lived[0].wall
     then = recording.back.tick(was.wall)
-    ticks = list(recording.back.ticks(start, was.wall, 1.0))
+    ticks = list(recording.back.ticks(start, was.wall, 1.0, METRICS))
     assert then.processes.rows
     async with stage(width, height, Scene([was], recording.lived[:SHOWN])) as shown:
         live = []

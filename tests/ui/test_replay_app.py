@@ -14,8 +14,8 @@ from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.text import clean
 from sysmon_tui.monitor.capsule import Capsule, open_capsule
 from sysmon_tui.monitor.rerun import Rerun
-from sysmon_tui.ui.app import Look
 from sysmon_tui.ui.glyphs import glyphs
+from sysmon_tui.ui.look import Look
 from sysmon_tui.ui.replay import ReplayApp
 from tests.model.briefs import NOW
 from tests.monitor.capsules import BEGAN, ENDED, record
@@ -66,7 +66,7 @@ async def replay(
 
 async def shown_at(pilot: Pilot[None], app: ReplayApp, at: float) -> None:
     """Wait for that moment, and for the charts up to it."""
-    while app.overview.view.tick.wall != at or not app._backfilled:
+    while app.overview.view.tick.wall != at or not app._present.complete:
         await pilot.pause(0.01)
     await pilot.pause()
 

@@ -14,7 +14,7 @@ from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.fields import FIELDS, Source, is_tables
 from sysmon_tui.settings.save import value_of_text
 from sysmon_tui.settings.store import load
-from sysmon_tui.ui.app import Edit
+from sysmon_tui.ui.look import Edit
 from sysmon_tui.ui.screens.settings import SettingsScreen
 from sysmon_tui.ui.setting_rows import SettingRow, setting_rows, typed
 from tests.ui.stage import Stage, stage

@@ -19,7 +19,7 @@ from sysmon_tui.model.tick import Tick
 from sysmon_tui.settings import current
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.settings.store import Loaded
-from sysmon_tui.ui.app import Edit
+from sysmon_tui.ui.look import Edit
 from sysmon_tui.ui.past import Abandoned, Past
 from sysmon_tui.ui.screens import tuning
 from sysmon_tui.ui.screens.tuning import TuningScreen

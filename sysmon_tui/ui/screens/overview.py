@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.dom import DOMNode
 from textual.widget import Widget
 
 from sysmon_tui.model.process import ProcessDemand
@@ -149,6 +150,16 @@ class Overview(TravelScreen):
 
     # What the keys do
 
+    def home(self, scope: Scope) -> DOMNode:
+        """Where the actions of a scope live, whatever has the focus."""
+        homes: dict[Scope, DOMNode] = {
+            Scope.ALERTS: self.alerts,
+            Scope.PROCESSES: self.processes,
+            Scope.LIST: self.focused or self.processes,
+            Scope.CHART: self.history,
+        }
+        return homes.get(scope, self)
+
     def action_alerts(self) -> None:
         if "alerts" not in self._plan:
             self.action_page("alerts")
@@ -237,10 +248,16 @@ def _wants(tick: Tick, before: Wants) -> Wants:
         alerts=min(len(tick.alerts), ALERTS_SEEN),
         cores=len(tick.family("sysmon_cpu_core_ratio")) or before.cores,
         disks=len(tick.family("node_disk_io_time_seconds_total")) or before.disks,
-        filesystems=len(tick.family("sysmon_filesystem_used_ratio")) or before.filesystems,
+        filesystems=_filesystems(tick) or before.filesystems,
         interfaces=len(tick.family("node_network_receive_bytes_total")) or before.interfaces,
         sensors=len(tick.family("node_hwmon_temp_celsius")),
     )
+
+
+def _filesystems(tick: Tick) -> int:
+    """Those that hang have no figures, but a row."""
+    hung = sum(value > 0.0 for value in tick.family("sysmon_filesystem_hung").values())
+    return len(tick.family("sysmon_filesystem_used_ratio")) + hung
 
 
 def _scopes(widget: Widget) -> tuple[Scope, ...]:

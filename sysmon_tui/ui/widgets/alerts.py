@@ -22,8 +22,6 @@ from sysmon_tui.ui.widgets.list_panel import ListPanel
 
 FULL_FROM = 8
 """Rows from which the log has titles, and the facts about the chosen alert below it."""
-
-
 IN_HAND = 10.0
 """Seconds after a key in which the log does not scroll by itself."""
 
@@ -50,17 +48,13 @@ class Alerts(ListPanel):
         alerts: tuple[Alert, ...]
 
     order: var[Order] = var(Order.URGENCY)
-    inverted: var[bool] = var(False)
     by_rule: var[bool | None] = var(None)
     """Grouped; None is as many alerts ask for."""
-    filter: var[str] = var("")
 
     def __init__(self, *, name: str) -> None:
         super().__init__(name=name)
         self._search: Search | None = None
-        self._tagged: frozenset[str] = frozenset()
         self._unfolded: frozenset[str] = frozenset()
-        self._asked: tuple[object, ...] | None = None
         self._alerts: Sequence[Alert] = ()
         self._rows: Sequence[Row] = ()
         self._grouped = False
@@ -73,19 +67,12 @@ class Alerts(ListPanel):
     def watch_order(self) -> None:
         self._again()
 
-    def watch_inverted(self) -> None:
-        self._again()
-
     def watch_by_rule(self) -> None:
         self.redraw()
 
     def watch_filter(self) -> None:
         self._search = Search(self.filter) if self.filter else None
-        self._again()
-
-    def _again(self) -> None:
-        self._let_go()
-        self.redraw()
+        super().watch_filter()
 
     # Where the cursor is
 
@@ -100,7 +87,7 @@ class Alerts(ListPanel):
             self._touched = self.view.tick.mono
 
     def _let_go(self) -> None:
-        self.cursor.reset()
+        super()._let_go()
         self._put = 0
 
     def _in_hand(self, view: View) -> bool:
@@ -125,15 +112,6 @@ class Alerts(ListPanel):
         row = self._row
         return row if isinstance(row, Alert) else None
 
-    @property
-    def tagged(self) -> int:
-        """How many are tagged."""
-        return len(self._tagged)
-
-    def untag(self) -> None:
-        self._tagged = frozenset()
-        self.redraw()
-
     def _targets(self) -> tuple[Alert, ...]:
         """What a key acts on: what is tagged, else what is under the cursor. Tags end with it."""
         if self._tagged and self.view is not None:
@@ -153,9 +131,7 @@ class Alerts(ListPanel):
 
     def action_tag(self) -> None:
         """Tag what is under the cursor, or take the tag off, and go on to the next row."""
-        prints = {alert.fingerprint for alert in _alerts_of(self._row)}
-        self._tagged = self._tagged - prints if prints <= self._tagged else self._tagged | prints
-        self.action_down()
+        self._tag({alert.fingerprint for alert in _alerts_of(self._row)})
 
     def action_next_order(self) -> None:
         self.order = self.order.next
@@ -224,14 +200,11 @@ class Alerts(ListPanel):
         return self.framed(view, self._title(), self._note(view), content, width, height)
 
     def _arrange(self, view: View) -> None:
-        """Rows in order; made anew only when the alerts or what is asked of them has changed."""
-        asked = (
-            view.tick.alerts, self.order, self.inverted, self.by_rule, self._search, self._unfolded
-        )  # fmt: skip
-        if self._asked is not None and all(a is b for a, b in zip(asked, self._asked, strict=True)):
-            return
-        self._asked = asked
+        """Rows in order."""
         alerts: Sequence[Alert] = view.tick.alerts
+        how = (self.order, self.inverted, self.by_rule, self._search, self._unfolded)
+        if not self._differs(alerts, *how):
+            return
         if self._search is not None:
             alerts = self._search.among(alerts)
         self._alerts = ordered(alerts, self.order, inverted=self.inverted)
@@ -262,8 +235,8 @@ class Alerts(ListPanel):
 
     def _note(self, view: View) -> str:
         parts = [self._count] if self._count else []
-        if self._tagged:
-            parts.insert(0, f"{len(self._tagged)} tagged")
+        if self.tagged:
+            parts.insert(0, f"{self.tagged} tagged")
         if self.order is not Order.URGENCY or self.inverted:
             parts.append(f"by {self.order}{' inverted' if self.inverted else ''}")
         below = len(self._rows) - self.cursor.top - self.page

@@ -1,12 +1,14 @@
-"""A panel with a cursor: moving, scrolling and choosing, the same in every list."""
+"""A panel of rows: moving, scrolling, choosing, tagging and filtering, the same in every list."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass
+from operator import is_
 
 from textual import events
 from textual.message import Message
+from textual.reactive import var
 
 from sysmon_tui.ui.widgets.cursor import Cursor
 from sysmon_tui.ui.widgets.line_panel import LinePanel
@@ -16,6 +18,11 @@ class ListPanel(LinePanel):
     """Subclasses fill `keys` while drawing and say how many rows they show."""
 
     can_focus = True
+
+    inverted: var[bool] = var(False)
+    """The other way round than its order would have it."""
+    filter: var[str] = var("")
+    """Only rows that match are shown; empty shows all."""
 
     @dataclass
     class Moved(Message):
@@ -36,6 +43,36 @@ class ListPanel(LinePanel):
         self.page = 1
         self.first_row = 0
         """Line of the panel on which the first item stands."""
+        self._tagged: frozenset[Hashable] = frozenset()
+        self._asked: tuple[object, ...] = ()
+
+    def watch_inverted(self) -> None:
+        self._again()
+
+    def watch_filter(self) -> None:
+        self._again()
+
+    def _again(self) -> None:
+        """The rows are others, or stand in another order."""
+        self._let_go()
+        self.redraw()
+        if self.is_mounted:
+            self.post_message(self.Moved(self))
+
+    def _let_go(self) -> None:
+        self.cursor.reset()
+
+    def _differs(self, *asked: object) -> bool:
+        """Whether the rows must be made anew, because what they are made from is not the same.
+
+        A key press moves the cursor over what is there: with thousands of rows sorting them again
+        would be most of its latency.
+        """
+        same = len(asked) == len(self._asked) and all(map(is_, asked, self._asked))
+        self._asked = asked
+        return not same
+
+    # The cursor
 
     @property
     def chosen(self) -> Hashable | None:
@@ -69,6 +106,24 @@ class ListPanel(LinePanel):
         if self.chosen is not None:
             self.cursor.held = self.chosen
             self.post_message(self.Chosen(self))
+
+    # Tags
+
+    @property
+    def tagged(self) -> int:
+        """How many are tagged."""
+        return len(self._tagged)
+
+    def untag(self) -> None:
+        self._tagged = frozenset()
+        self.redraw()
+
+    def _tag(self, keys: Set[Hashable]) -> None:
+        """Tag these, or take their tags off where all have one, and go on to the next row."""
+        self._tagged = self._tagged - keys if keys <= self._tagged else self._tagged | keys
+        self.action_down()
+
+    # The mouse
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()

@@ -17,7 +17,7 @@ from sysmon_tui.ui.widgets.table_panel import TablePanel, figure
 LATENCY = "sysmon_disk_latency_seconds"
 INODES = "sysmon_filesystem_inodes_used_ratio"
 FREE = "node_filesystem_avail_bytes"
-HUNG = "sysmon_filesystem_hung"
+HUNG, HUNG_FOR = "sysmon_filesystem_hung", "sysmon_filesystem_hung_seconds"
 BAR = 8
 
 
@@ -81,7 +81,9 @@ class Filesystems(TablePanel):
         mark = view.glyphs.severity(Severity.CRITICAL)
         blank: Cell = ("", "dim")
         name: Cell = (label(key, "mountpoint"), "critical")
-        return ((mark, "critical"), name, ("no answer", "critical"), blank, blank, blank)
+        age = view.tick.value(HUNG_FOR, key)
+        said: Cell = ("no answer" if isnan(age) else f"hung {units.duration(age)}", "critical")
+        return ((mark, "critical"), name, said, blank, blank, blank)
 
     def _row(self, view: View, key: Labels, used: float) -> Sequence[Cell]:
         tick, judge = view.tick, view.judge

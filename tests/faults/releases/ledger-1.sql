@@ -1,0 +1,11 @@
+PRAGMA application_id = 1936548145;
+PRAGMA user_version = 1;
+BEGIN TRANSACTION;
+CREATE TABLE alert (fingerprint TEXT PRIMARY KEY, active INTEGER NOT NULL, changed_at REAL NOT NULL, body TEXT NOT NULL) STRICT;
+INSERT INTO "alert" VALUES('f2',1,0.0,'{"fingerprint":"f2","rule":"Load","labels":[],"state":"pending","severity":2,"value":NaN,"worst":9.0,"since":1700000050.0,"fired_at":null,"resolved_at":null,"changed_at":0.0,"onsets":[],"quiet_since":null,"summary":"","runbook":"","resource":"","ack":null}');
+INSERT INTO "alert" VALUES('f1',1,1700000060.0,'{"fingerprint":"f1","rule":"Memory","labels":[["host","a"]],"state":"firing","severity":3,"value":0.03,"worst":0.02,"since":1700000000.0,"fired_at":1700000060.0,"resolved_at":null,"changed_at":1700000060.0,"onsets":[],"quiet_since":null,"summary":"Only 3.0% of memory is available","runbook":"","resource":"","ack":{"by":"ann","at":1700000070.0,"note":"looking at it"}}');
+CREATE TABLE event (id INTEGER PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL) STRICT;
+INSERT INTO "event" VALUES(1,1700000060.0,'{"at":1700000060.0,"kind":"firing","alert":{"fingerprint":"f1","rule":"Memory","labels":[["host","a"]],"state":"firing","severity":3,"value":0.03,"worst":0.02,"since":1700000000.0,"fired_at":1700000060.0,"resolved_at":null,"changed_at":1700000060.0,"onsets":[],"quiet_since":null,"summary":"Only 3.0% of memory is available","runbook":"","resource":"","ack":null},"actor":""}');
+INSERT INTO "event" VALUES(2,1700000065.0,'{"at":1700000065.0,"kind":"pending","alert":{"fingerprint":"f2","rule":"Load","labels":[],"state":"pending","severity":2,"value":NaN,"worst":9.0,"since":1700000050.0,"fired_at":null,"resolved_at":null,"changed_at":0.0,"onsets":[],"quiet_since":null,"summary":"","runbook":"","resource":"","ack":null},"actor":""}');
+INSERT INTO "event" VALUES(3,1700000070.0,'{"at":1700000070.0,"kind":"acknowledged","alert":{"fingerprint":"f1","rule":"Memory","labels":[["host","a"]],"state":"firing","severity":3,"value":0.03,"worst":0.02,"since":1700000000.0,"fired_at":1700000060.0,"resolved_at":null,"changed_at":1700000060.0,"onsets":[],"quiet_since":null,"summary":"Only 3.0% of memory is available","runbook":"","resource":"","ack":{"by":"ann","at":1700000070.0,"note":"looking at it"}},"actor":"ann"}');
+COMMIT;
