@@ -23,7 +23,7 @@ from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import NOTHING, Batch, CollectorState, Status
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.lane import STALE_INTERVALS
-from sysmon_tui.monitor.replay import KEEP, replay
+from sysmon_tui.monitor.replay import KEEP, newest_before, replay
 from sysmon_tui.processors import registry
 
 if TYPE_CHECKING:
@@ -147,7 +147,8 @@ class Lookback:
             step=thinned,
             metrics=registry.sources(metrics),
         )
-        yield from (tick for tick in replay(batches, step) if tick.wall >= start)
+        fresh = newest_before(batches, start)
+        yield from (tick for tick in replay(fresh, step) if tick.wall >= start)
 
     def series(
         self, name: str, start: float, end: float, buckets: int

@@ -147,6 +147,15 @@ class Columns:
         return _decode_column(shape & 3, self._scales[column], base, step, residuals, count)
 
 
+def single(body: bytes, width: int, wanted: Sequence[int]) -> tuple[float, ...]:
+    """Figures of a body of `width` columns of one row, at a small part of what `Columns` costs:
+    charts are made of hundreds. Empty for any other body."""
+    if len(body) != 18 * width or any(body[:width]):
+        return ()
+    planes = body[2 * width : 10 * width]
+    return struct.unpack(f"<{len(wanted)}d", b"".join([planes[at::width] for at in wanted]))
+
+
 def decode(body: bytes, width: int, count: int) -> list[array[float]]:
     """All of `Columns` at once, with the errors of both."""
     columns = Columns(body, width, count)

@@ -49,8 +49,10 @@ class Sheet:
     tagged: frozenset[Hashable]
 
     @classmethod
-    def of(cls, view: View, room: int, tagged: frozenset[Hashable], *, grouped: bool) -> Sheet:
-        """`grouped` where any process is known to be in a control group."""
+    def of(
+        cls, view: View, room: int, tagged: frozenset[Hashable], *, grouped: bool = False
+    ) -> Sheet:
+        """`grouped` where processes are in control groups."""
         kept = fitting(COLUMNS, room, COMMAND_LEAST)
         if CGROUP in kept and not (grouped and room >= CGROUP_FROM):
             kept.remove(CGROUP)

@@ -122,7 +122,7 @@ def timed(title: str, call: Callable[[int], object]) -> None:
 
 
 def make(place: Path, seconds: float, kept: float) -> None:
-    """Two moments of every hour, one of every minute that is still kept as such, then all."""
+    """Two moments of every hour, for a day one of every minute, then all."""
     place.mkdir(parents=True, exist_ok=True)
     path = place / "history.sqlite"
     path.unlink(missing_ok=True)
@@ -146,7 +146,7 @@ def make(place: Path, seconds: float, kept: float) -> None:
 
 def _moments(seconds: float, kept: float) -> Iterator[tuple[float, bool, bool]]:
     """When, whether slow collectors are due, whether it is written then."""
-    begin, minutes, every = END - seconds, END - min(seconds, 30 * DAY), END - min(seconds, kept)
+    begin, minutes, every = END - seconds, END - min(seconds, kept + DAY), END - min(seconds, kept)
     for number in range(int((minutes - begin) / 1800.0)):
         # Near enough for a rate, and both in one rollup.
         yield begin + 3600.0 * (number // 2) + 300.0 * (number % 2), True, True

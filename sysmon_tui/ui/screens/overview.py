@@ -128,6 +128,11 @@ class Overview(TravelScreen):
         self._spread()
 
     @property
+    def tells_of_alerts(self) -> bool:
+        """Whether the log is on the screen, and of now."""
+        return self.alerts.shown and self.view.shown is None and not self.view.paused
+
+    @property
     def _boxed(self) -> bool:
         return self.size.width >= BOXED_FROM[0] and self.size.height >= BOXED_FROM[1]
 

@@ -146,9 +146,8 @@ class Processes(ListPanel):
         """All rows in order."""
         table = view.tick.processes
         if self._differs(table, self.sort, self.inverted, self.as_tree, self.filter):
+            self._grouped = self._grouped or any(one.cgroup for one in table.details.values())
             rows = order(table, self.sort, inverted=self.inverted, matches=matcher(self.filter))
-            details = table.details.values()
-            self._grouped = self._grouped or any(detail.cgroup for detail in details)
             self._ordered = self._branches(view, rows) if self.as_tree else Flat(rows)
             self.keys = Keys([item.row for item in self._ordered] if self.as_tree else rows)
         return self._ordered
