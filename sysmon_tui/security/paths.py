@@ -1,4 +1,4 @@
-"""Files below a directory, by a name that came from outside, and nowhere else.
+"""Protection from path traversal: files below a directory, by names from outside, nowhere else.
 
 The rule, for every path in the program:
 

@@ -1,5 +1,5 @@
-"""Decoded chunks shared between readers: a screen that steps through the past meets the same ones
-again and again.
+"""The WeakRef cache: decoded chunks shared between readers, because a screen that steps through the
+past meets the same ones again and again.
 
 A chunk lives as long as a reader holds it; the newest few are held here, because the next step is
 likely to want them. Everything else is the garbage collector's.

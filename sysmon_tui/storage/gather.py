@@ -126,9 +126,13 @@ class Gather:
                 continue
             family = batch.families.get(self.name) or derived.get(self.name) or {}
             for labels, value in family.items():
-                columns = waiting.setdefault(labels, (array("d"), array("d"), array("d")))
-                for column, figure in zip(columns, (batch.wall, batch.mono, value), strict=True):
-                    column.append(figure)
+                columns = waiting.get(labels)
+                if columns is None:
+                    columns = waiting[labels] = (array("d"), array("d"), array("d"))
+                walls, monos, values = columns
+                walls.append(batch.wall)
+                monos.append(batch.mono)
+                values.append(value)
         self._columns(waiting)
 
     def _columns(

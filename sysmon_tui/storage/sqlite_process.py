@@ -71,7 +71,7 @@ class Snapshots:
         """In the caller's transaction; by how many bytes the file's blobs grew."""
         newest = max(fresh.walls)
         db.executemany(
-            "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(number, newest, *facts) for number, facts in self._new],
         )
         cursor = db.execute(

@@ -62,9 +62,9 @@ class Tables:
 
     def _learn(self, wanted: Iterable[int]) -> None:
         for number in wanted:
-            for facts in self._db.execute(
-                "SELECT pid, start_time, ppid, uid, name, kernel, command, user FROM process"
-                " WHERE id = ?",
-                (number,),
+            # All there is: a file of an older version knows no control groups.
+            for _, _, *columns in self._db.execute(
+                "SELECT * FROM process WHERE id = ?", (number,)
             ).fetchall():
-                self._facts[number] = Facts(*facts)._replace(kernel=bool(facts[5]))
+                facts = Facts(*columns)
+                self._facts[number] = facts._replace(kernel=bool(facts.kernel))

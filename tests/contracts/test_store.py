@@ -408,8 +408,16 @@ def table_of(number: int) -> ProcessTable:
     )
     return ProcessTable(
         rows=(thread, row),
-        details={7: ProcessDetail(SafeText("burner --hot"), SafeText("alice"), 512.0, 1024.0)},
+        details={
+            7: ProcessDetail(
+                SafeText("burner --hot"), SafeText("alice"), 512.0, 1024.0, SafeText("hot.service")
+            )
+        },
         states={"R": 1, "I": 1},
         threads=4,
-        lives=(ProcessLife(HOUR + number, True, born, SafeText("ls -l"), SafeText("bob")),),
+        lives=(
+            ProcessLife(
+                HOUR + number, True, born, SafeText("ls -l"), SafeText("bob"), SafeText("cron")
+            ),
+        ),
     )

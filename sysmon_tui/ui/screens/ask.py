@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.widgets.entry import Entry
 
 
 class Ask(ModalScreen[str | None]):
@@ -49,7 +50,7 @@ class Ask(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         box = Vertical(
-            Input(self._line, select_on_focus=False),
+            Entry(self._line, select_on_focus=False),
             Static(markup=False, id="remark"),
             id="ask",
         )

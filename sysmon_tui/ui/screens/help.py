@@ -32,7 +32,8 @@ def help_text(glyphs: Glyphs) -> str:
         "  The colour and word come from the alert rules, at once; an alert waits",
         "  until a breach has lasted. Psi is pressure: the share of the last 10 s",
         "  in which tasks waited for that resource.",
-        "  CPU: us user, sy system, wa waiting for storage, st stolen by the host.",
+        "  CPU: us user, ni user with a nice value, sy system, wa waiting for storage,",
+        "  st stolen by the host.",
     ]
     return "\n".join(lines)
 

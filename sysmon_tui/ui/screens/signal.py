@@ -20,6 +20,7 @@ from textual.widgets.option_list import Option
 from sysmon_tui.model.ports import Hold
 from sysmon_tui.model.process_act import Signal, typed
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.widgets.entry import Entry
 
 
 class SignalScreen(ModalScreen[Signal | None]):
@@ -68,7 +69,7 @@ class SignalScreen(ModalScreen[Signal | None]):
                 Static(self._glyphs.text(self._who), markup=False), id="who", can_focus=False
             ),
             OptionList(*(Option(_line(one), id=one) for one in Signal), markup=False),
-            Input(select_on_focus=False),
+            Entry(select_on_focus=False),
             Static(markup=False, id="remark"),
             id="signal",
         )

@@ -16,6 +16,7 @@ from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.security.secret import Secret
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.lock import Lock
+from sysmon_tui.ui.widgets.entry import Entry
 
 
 class Unlock(ModalScreen[bool]):
@@ -38,7 +39,7 @@ class Unlock(ModalScreen[bool]):
         self._lock = lock
 
     def compose(self) -> ComposeResult:
-        box = Vertical(Input(password=True), Static(markup=False, id="remark"), id="unlock")
+        box = Vertical(Entry(password=True), Static(markup=False, id="remark"), id="unlock")
         box.border_title = Content(f"Password of {self._lock.user}")
         box.border_subtitle = "Enter does it, Esc leaves"
         yield box
