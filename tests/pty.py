@@ -138,11 +138,12 @@ class Pty:
         self.encoding = encoding
         self.output = b""
         """Everything the program wrote so far."""
-        self.screen = Emulator(columns, rows, wrap=True)
+        self.screen = Emulator(max(1, columns), max(1, rows), wrap=True)
         self.modes = Modes(synchronized)
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self.master, slave = os.openpty()
         self._set_size()
+        self.name = os.ttyname(slave)
         self.attributes_before = self.attributes()
         variables = {
             **os.environ,
@@ -200,6 +201,16 @@ class Pty:
         self.screen.feed(self._decoder.decode(output))
         return True
 
+    def fill(self) -> None:
+        """Leave no room for output: all that is not read now blocks whoever writes it."""
+        slave = os.open(self.name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(slave, b"\0")
+        finally:
+            os.close(slave)
+
     def trickle(self, count: int) -> None:
         """Take at most `count` bytes, as a slow line does."""
         self.pump(0.02, count)
@@ -243,9 +254,9 @@ class Pty:
             self.send(KEYS.get(name, name))
 
     def resize(self, columns: int, rows: int) -> None:
-        """TIOCSWINSZ, upon which the kernel sends SIGWINCH."""
+        """TIOCSWINSZ, upon which the kernel sends SIGWINCH. 0 x 0 is a size nobody knows."""
         self.columns, self.rows = columns, rows
-        self.screen.resize(columns, rows)
+        self.screen.resize(max(1, columns), max(1, rows))
         self._set_size()
 
     def _set_size(self) -> None:
@@ -284,6 +295,11 @@ class Pty:
         """User and system time it has used so far."""
         fields = _status(self.pid)
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def resident(self) -> int:
+        """Bytes it has in memory (statm(5))."""
+        pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def attributes(self) -> list[Any]:
         """The terminal's attributes as termios(3) has them; the master shares the slave's."""

@@ -242,7 +242,11 @@ def processes(*, trouble: bool = True, inspect: bool = False) -> ProcessTable:
             )
         )  # fmt: skip
         details[pid] = ProcessDetail(
-            clean(command or f"[{name}]"), clean(user), read * MIB, write * MIB
+            clean(command or f"[{name}]"),
+            clean(user),
+            read * MIB,
+            write * MIB,
+            clean("" if kernel else f"user.slice/{user}"),
         )
     for index in range(50):
         service = _SERVICES[index % len(_SERVICES)]
@@ -254,7 +258,9 @@ def processes(*, trouble: bool = True, inspect: bool = False) -> ProcessTable:
                 int((30 - index / 2) * MIB), 1 + index % 3, 0, False,
             )
         )  # fmt: skip
-        details[pid] = ProcessDetail(clean(f"/usr/sbin/{service}"), clean("root"), 0.0, 0.0)
+        details[pid] = ProcessDetail(
+            clean(f"/usr/sbin/{service}"), clean("root"), 0.0, 0.0, clean(f"{service}.service")
+        )
     rows.sort()
     guilty = rows[-10]
     inspection = ProcessInspection(guilty.key, _FACTS) if inspect else None

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from sysmon_tui.alerts.mute import LONGEST, shelved
 from sysmon_tui.model.alert import Alert, AlertEvent, Shelf, State
 from sysmon_tui.model.ports import AlertLedger
-from sysmon_tui.model.text import NO_TEXT, SafeText
+from sysmon_tui.model.redact import mask_text
+from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 from sysmon_tui.model.transition import shift
 
 
@@ -32,8 +33,14 @@ class Act:
         return None if after is None else AlertEvent(self.at, self.kind, after, self.by)
 
 
+def noted(text: str) -> SafeText:
+    """What somebody says, without the secrets that got into it: it is kept, shown and sent on."""
+    return clean(mask_text(text))
+
+
 def acknowledge(by: SafeText, at: float, note: SafeText = NO_TEXT) -> Act:
     """Somebody has it, or has seen that it was there. What somebody else has stays theirs."""
+    note = noted(note)
 
     def change(alert: Alert) -> Alert | None:
         free = alert.unseen or (alert.active and alert.ack is None)
@@ -54,6 +61,7 @@ def unacknowledge(by: SafeText, at: float) -> Act:
 
 def annotate(by: SafeText, at: float, note: SafeText) -> Act:
     """Say something about it. Whoever speaks has what nobody has."""
+    note = noted(note)
     take = acknowledge(by, at, note).change
 
     def change(alert: Alert) -> Alert | None:
@@ -71,7 +79,7 @@ def shelve(shelf: Shelf) -> Act:
     def change(alert: Alert) -> Alert | None:
         if not alert.active:
             return None
-        put = replace(shelf, until=until, severity=alert.severity)
+        put = replace(shelf, until=until, severity=alert.severity, note=noted(shelf.note))
         return replace(alert, shelf=put, muted=shelved(put))
 
     return Act("shelved", shelf.by, shelf.at, change)

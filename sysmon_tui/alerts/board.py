@@ -6,7 +6,7 @@ those that no rule here yields: drills, and what is left of rules that are gone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, MutableMapping, Sequence, Set
 from dataclasses import replace
 from math import inf
 from operator import itemgetter
@@ -143,6 +143,13 @@ class Board:
             for event in (*told, *events)
             if event.kind in CALLS or event.kind == "shelved"
         }
+        events += self._write_reasons(now, spoken)
+        self._show(Change.ORDER)
+        return events
+
+    def _write_reasons(self, now: float, spoken: Set[str]) -> Iterator[AlertEvent]:
+        """Where a reason is another; an event for each firing alert that it silences or lets speak
+        again, unless something was `spoken` of it in this beat."""
         for of_rule, key in self._order:
             alert = of_rule[key]
             reason = self._reasons.get(alert.fingerprint, NO_TEXT)
@@ -151,10 +158,7 @@ class Board:
             of_rule[key] = replace(alert, muted=reason)
             began_or_ended = bool(alert.muted) is not bool(reason)
             if began_or_ended and alert.state is State.FIRING and alert.fingerprint not in spoken:
-                kind = "muted" if reason else "unmuted"
-                events.append(AlertEvent(now, kind, of_rule[key]))
-        self._show(Change.ORDER)
-        return events
+                yield AlertEvent(now, "muted" if reason else "unmuted", of_rule[key])
 
     def _take_down(self, now: float) -> Iterator[AlertEvent]:
         """Shelves whose time is over."""

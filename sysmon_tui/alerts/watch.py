@@ -74,29 +74,21 @@ class Watch:
         """
         values = self._condition.values(families, now, mono)
         alerts, breaches, mildest = self.alerts, self._breaches, self._mildest
-        change = Change.NONE
-        if not values and not alerts:
-            return change
-        if not alerts:
-            for labels, value in values.items():
-                if breaches(value, mildest):
-                    change |= self._step(labels, value, families, now, events)
-            return change
         # What is over stays as it is until it breaches again; the board takes it off the list.
         absent = [
             labels
             for labels, alert in alerts.items()
             if labels not in values and alert.state is not State.RESOLVED
         ]
+        change = Change.NONE
         mine, turns = turn
         for index, (labels, value) in enumerate(values.items()):
             alert = alerts.get(labels)
-            if alert is None:
+            if alert is None or alert.state is State.RESOLVED:
                 if breaches(value, mildest):
                     change |= self._step(labels, value, families, now, events)
             elif labels in self._awaited or not steady(alert, self.rule, value, now):
-                if alert.state is not State.RESOLVED or breaches(value, mildest):
-                    change |= self._step(labels, value, families, now, events)
+                change |= self._step(labels, value, families, now, events)
             elif value != alert.value and index % turns == mine:
                 alerts[labels] = renewed(alert, self.rule, value)
                 change |= Change.FIGURES

@@ -7,7 +7,9 @@ seconds.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
+from collections.abc import Iterator
 from math import nan
 from typing import Protocol
 
@@ -17,11 +19,15 @@ BUCKETS = 120
 class Measure(Protocol):
     """One series over its window."""
 
-    seen: float
-    """When it was fed last."""
-
     def feed(self, value: float, mono: float) -> float:
-        """Take the value of this moment; what the window came to, NaN while that is not known."""
+        """Take the value of this moment, never NaN; what the window came to, NaN while that is not
+        known."""
+
+
+def left_behind(newest: int, bucket: int, count: int) -> Iterator[int]:
+    """The slots of a ring of `count` buckets that are to be emptied when `bucket` begins."""
+    passed = min(bucket - newest, count)
+    return (left % count for left in range(bucket - passed + 1, bucket + 1))
 
 
 def bucket_count(length: float) -> int:
@@ -65,8 +71,7 @@ class Window:
 
     def _advance(self, bucket: int) -> None:
         """Empty what has left the window, and sum anew: a running sum would drift for ever."""
-        for left in range(bucket - min(bucket - self._newest, self._count) + 1, bucket + 1):
-            slot = left % self._count
+        for slot in left_behind(self._newest, bucket, self._count):
             self._amounts[slot] = self._seconds[slot] = 0.0
         self._newest = bucket
         self.amount = sum(self._amounts)
@@ -80,18 +85,18 @@ class Flow:
     stands for a fifth of the window at most, and for no more than a minute.
     """
 
-    __slots__ = ("_hole", "_length", "seen", "since", "window")
+    __slots__ = ("_hole", "_length", "_seen", "since", "window")
 
     def __init__(self, length: float) -> None:
         self.window = Window(length)
-        self.seen = nan
+        self._seen = nan
         self.since = nan
         self._length = length
         self._hole = min(60.0, length / 5.0)
 
     def feed(self, value: float, mono: float) -> None:
-        elapsed = mono - self.seen
-        self.seen = mono
+        elapsed = mono - self._seen
+        self._seen = mono
         if not elapsed <= self._length:
             # The first value, or all before it has left the window.
             self.since, elapsed = mono, 0.0
@@ -101,17 +106,13 @@ class Flow:
 class Average:
     """The mean over the window, once enough of it is covered."""
 
-    __slots__ = ("_flow", "_warm_up", "seen")
+    __slots__ = ("_flow", "_warm_up")
 
     def __init__(self, length: float, warm_up: float) -> None:
         self._flow = Flow(length)
         self._warm_up = warm_up
-        self.seen = nan
 
     def feed(self, value: float, mono: float) -> float:
-        if value != value:
-            return nan
-        self.seen = mono
         flow = self._flow
         flow.feed(value, mono)
         if mono - flow.since < self._warm_up or not flow.window.seconds:
@@ -122,37 +123,53 @@ class Average:
 class Total:
     """What a rate came to in the window; from the first pair on, since it can only grow."""
 
-    __slots__ = ("_flow", "seen")
+    __slots__ = ("_flow",)
 
     def __init__(self, length: float) -> None:
         self._flow = Flow(length)
-        self.seen = nan
 
     def feed(self, value: float, mono: float) -> float:
-        if value != value:
-            return nan
-        self.seen = mono
         self._flow.feed(value, mono)
         return self._flow.window.amount
 
 
-class Increase:
-    """How much a counter grew in the window; one that went back was reset to zero before."""
+class Steps(ABC):
+    """The total over the window of what each value is worth beside the one before it."""
 
-    __slots__ = ("_last", "_window", "seen")
+    __slots__ = ("_last", "_window")
 
     def __init__(self, length: float) -> None:
         self._window = Window(length)
         self._last = nan
-        self.seen = nan
+
+    @staticmethod
+    @abstractmethod
+    def worth(last: float, value: float) -> float:
+        """What a value is worth; nothing where it is the same."""
 
     def feed(self, value: float, mono: float) -> float:
-        if value != value:
-            return nan
-        last, self._last, self.seen = self._last, value, mono
+        last, self._last = self._last, value
         if value == last and self._window.holds(mono):
             return self._window.amount
-        if last != last:
-            last = value
-        self._window.add(value - last if value >= last else value, 0.0, mono)
+        self._window.add(self.worth(last, value) if last == last else 0.0, 0.0, mono)
         return self._window.amount
+
+
+class Increase(Steps):
+    """How much a counter grew in the window; one that went back was reset to zero before."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def worth(last: float, value: float) -> float:
+        return value - last if value >= last else value
+
+
+class Changes(Steps):
+    """How often the value was another than the one before."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def worth(last: float, value: float) -> float:
+        return float(value != last)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from math import isfinite
 
 from sysmon_tui.model.process import ProcessKey, ProcessRow, ProcessTable
 
 LONGEST = 300.0
 """Seconds a table stands for at most: what is longer is a gap."""
+PLACES = 100
+"""Users and control groups of a program told apart."""
 PROGRAMS = 5000
 """Programs counted; a machine that makes up names would fill memory."""
 
@@ -24,6 +26,25 @@ class Consumer:
     """Resident bytes at the most, all its processes together."""
     io_bytes: float = 0.0
     """Read from and written to storage, as far as it could be seen."""
+    users: dict[str, float] = field(default_factory=dict)
+    cgroups: dict[str, float] = field(default_factory=dict)
+    """Whose and where its processes were, each with the CPU seconds used there."""
+
+    @property
+    def user(self) -> str:
+        return _foremost(self.users)
+
+    @property
+    def cgroup(self) -> str:
+        return _foremost(self.cgroups)
+
+
+def _foremost(shares: Mapping[str, float]) -> str:
+    """The one with most, and how many others there were; empty where none is known."""
+    if not shares:
+        return ""
+    first = max(shares, key=lambda name: shares[name])
+    return f"{first} +{len(shares) - 1}" if len(shares) > 1 else first
 
 
 def consumers(tables: Iterable[tuple[float, ProcessTable]]) -> list[Consumer]:
@@ -51,12 +72,19 @@ class _Sums:
         memory: dict[tuple[str, int], int] = {}
         for row in table.rows:
             consumer = self._consumer(row)
-            consumer.cpu_seconds += self._used(row, seconds)
+            used = self._used(row, seconds)
+            consumer.cpu_seconds += used
+            if (detail := table.details.get(row.pid)) is not None:
+                _count(consumer.users, detail.user, used)
+                _count(consumer.cgroups, detail.cgroup, used)
             consumer.io_bytes += seconds * _traffic(table, row.pid)
             memory[row.name, row.uid] = memory.get((row.name, row.uid), 0) + row.rss
         for life in table.lives:
             if not life.began:
-                self._consumer(life.row).cpu_seconds += self._used(life.row, 0.0)
+                consumer, used = self._consumer(life.row), self._used(life.row, 0.0)
+                consumer.cpu_seconds += used
+                _count(consumer.users, life.user, used)
+                _count(consumer.cgroups, life.cgroup, used)
                 self._spent.pop(life.row.key, None)
         for key, size in memory.items():
             if key in self.found:
@@ -75,6 +103,11 @@ class _Sums:
         if before is None:
             return min(row.cpu_seconds, row.cpu * seconds)
         return max(0.0, row.cpu_seconds - before)
+
+
+def _count(shares: dict[str, float], name: str, used: float) -> None:
+    if name and (name in shares or len(shares) < PLACES):
+        shares[name] = shares.get(name, 0.0) + used
 
 
 def _traffic(table: ProcessTable, pid: int) -> float:

@@ -33,6 +33,8 @@ class Section:
     note: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    texts: int = 1
+    """How many columns are words, which stand to the left; figures stand to the right."""
     courses: tuple[Line, ...] = ()
     """By row, where rows are series: what a chart draws beside it."""
 
@@ -93,7 +95,7 @@ def _figures(report: Report, clock: Clock) -> Section:
         "the greatest is of every sample.",
         ("", "mean", "p50", "p95", "p99", "greatest", "at"),
         rows,
-        report.lines,
+        courses=report.lines,
     )
 
 
@@ -107,6 +109,7 @@ def _hours(report: Report, clock: Clock) -> Section:
         "By their mean, the busiest first.",
         ("", "hours"),
         tuple((name, ", ".join(told)) for name, told in rows.items()),
+        texts=2,
     )
 
 
@@ -159,8 +162,10 @@ def _consumers(report: Report) -> Iterator[Section]:
         ("Programs by storage traffic", "in all", lambda one: one.io_bytes, units.size),
     ):
         ranked = sorted(report.consumers, key=key, reverse=True)[:TOP]
-        rows = tuple((one.name, spell(key(one))) for one in ranked if key(one) >= 1.0)
-        yield Section(title, note, ("", header), rows)
+        rows = tuple(
+            (one.name, one.user, one.cgroup, spell(key(one))) for one in ranked if key(one) >= 1.0
+        )
+        yield Section(title, note, ("", "user", "control group", header), rows, texts=3)
 
 
 def _groups(report: Report) -> Section:
@@ -194,14 +199,14 @@ def _alerts(report: Report) -> Section:
     return Section("Alerts", note, header, rows)
 
 
-def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
-    """The first column to the left, figures to the right; the last one as it is."""
+def aligned(rows: Iterable[Sequence[str]], texts: int = 1) -> list[str]:
+    """The first columns, which are words, to the left, figures to the right; the last as it is."""
     table = list(rows)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     last = len(widths) - 1
     return [
         "  ".join(
-            cell.ljust(width) if number in (0, last) else cell.rjust(width)
+            cell.ljust(width) if number < texts or number == last else cell.rjust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in table

@@ -30,7 +30,7 @@ p{color:var(--dim);margin:.2rem 0 .6rem;font-size:.9rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th{background:var(--head);color:var(--dim);font-weight:600;font-size:.82rem}
-th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere}
+.word{text-align:left;white-space:normal;overflow-wrap:anywhere}
 svg{display:block;width:220px;height:36px}
 path.course{fill:none;stroke:var(--fill);stroke-width:1.4;vector-effect:non-scaling-stroke}
 path.area{fill:var(--fill);opacity:.16}
@@ -55,10 +55,16 @@ def _section(section: Section) -> Iterator[str]:
     yield f"<section><h2>{escape(section.title)}</h2>"
     if section.note:
         yield f"<p>{escape(section.note)}</p>"
-    heads = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
+    word = [' class="word"' * (number < section.texts) for number in range(len(header))]
+    heads = "".join(
+        f'<th scope="col"{kind}>{escape(cell)}</th>'
+        for kind, cell in zip(word, header, strict=True)
+    )
     yield f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>'
     for number, row in enumerate(section.rows):
-        cells = "".join(f"<td>{escape(cell)}</td>" for cell in row)
+        cells = "".join(
+            f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(word, row, strict=False)
+        )
         chart = f"<td>{_chart(section.courses[number])}</td>" if section.courses else ""
         yield f"<tr>{cells}{chart}</tr>"
     yield "</tbody></table></div></section>"

@@ -65,7 +65,10 @@ SUBJECTS = (
     Subject("Sent", "sysmon_network_transmit_bytes_per_second", "bytes_per_second", least=1e6),
     Subject("Filesystem used", "sysmon_filesystem_used_ratio", "ratio",
             most=8, least=0.05, bound=1.0),
+    Subject("Log lines", "sysmon_logfile_lines_total", "per_second", most=8, least=1.0),
+    Subject("Log matches", "sysmon_logfile_matches_total", "per_second", most=8, least=0.1),
 )  # fmt: skip
+LOGGED = "sysmon_logfile_"
 CGROUPS = (
     Subject("CPU of", "sysmon_cgroup_cpu_ratio", "count", most=8),
     Subject("Memory of", "sysmon_cgroup_memory_usage_bytes", "bytes", most=8),
@@ -132,7 +135,8 @@ def report_of(past: Past, events: Iterable[AlertEvent], start: float, end: float
     span = SPAN * max(1, ceil((end - start) / SPAN / SPANS))
     begin = start - start % span
     buckets = max(1, ceil((end - begin) / span))
-    lines = tuple(one for each in SUBJECTS for one in _lines(past, each, begin, span, buckets))
+    subjects = (*SUBJECTS, *_logged(past, begin, begin + buckets * span))
+    lines = tuple(one for each in subjects for one in _lines(past, each, begin, span, buckets))
     groups = tuple(one for each in CGROUPS for one in _lines(past, each, begin, span, buckets))
     return Report(
         start=begin,
@@ -145,6 +149,20 @@ def report_of(past: Past, events: Iterable[AlertEvent], start: float, end: float
         consumers=tuple(consumers(past.processes(start, end, step=TABLE_STEP))),
         alerts=tuple(tallies(events, start, end)),
     )
+
+
+def _logged(past: Past, begin: float, end: float) -> list[Subject]:
+    """Figures that patterns found in log files, which are named after their groups."""
+    if not past.series(f"{LOGGED}lines_total", begin, end, 1):
+        return []
+    keys = past.known(begin, end)
+    names = {
+        key.name for key in keys if key.name.startswith(LOGGED) and dict(key.labels).get("quantile")
+    }
+    return [
+        Subject(name.removeprefix(LOGGED), name, name.rpartition("_")[2], most=6)
+        for name in sorted(names)
+    ]
 
 
 def _lines(past: Past, subject: Subject, begin: float, span: float, buckets: int) -> list[Line]:

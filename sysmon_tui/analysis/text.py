@@ -27,7 +27,7 @@ def terminal(host: str, headline: str, sections: Iterable[Section]) -> Iterator[
                 (*row, spark(line.course, WIDE))
                 for row, line in zip(rows, section.courses, strict=True)
             ]
-        yield from aligned([header, *rows])
+        yield from aligned([header, *rows], section.texts)
         if section.note:
             yield from wrap(section.note, COLUMNS)
     yield ""
@@ -40,7 +40,7 @@ def markdown(host: str, headline: str, sections: Iterable[Section]) -> Iterator[
     for section in sections:
         yield from ("", f"## {section.title}", "")
         yield f"| {' | '.join(section.header)} |"
-        yield f"|---|{'---:|' * (len(section.header) - 1)}"
+        yield f"|{'---|' * section.texts}{'---:|' * (len(section.header) - section.texts)}"
         for row in section.rows:
             yield f"| {' | '.join(map(escaped, row))} |"
         if section.note:

@@ -118,10 +118,10 @@ def silence(matchers: Sequence[str], seconds: float, note: str, name: str, as_js
     """
     from uuid import uuid4
 
+    from sysmon_tui.alerts.acts import noted
     from sysmon_tui.alerts.mute import LONGEST
     from sysmon_tui.cli.alerts_read import silence_lines, silence_object, the_ledger
     from sysmon_tui.model.silence import Silence, parse_matchers
-    from sysmon_tui.model.text import clean
 
     try:
         parsed = parse_matchers(",".join(matchers))
@@ -134,7 +134,7 @@ def silence(matchers: Sequence[str], seconds: float, note: str, name: str, as_js
         by=_actor(name),
         at=now,
         until=now + min(seconds, LONGEST),
-        note=clean(note),
+        note=noted(note),
     )
     the_ledger().keep_silence(made)
     answer(silence_object(made), silence_lines((made,)), as_json=as_json)

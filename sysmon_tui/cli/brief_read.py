@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.cli.start import open_settings
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.model.alert import Severity
@@ -20,6 +21,7 @@ from sysmon_tui.model.standing import Standing
 from sysmon_tui.monitor.briefing import SOURCES, Briefing, families_of, take_standing
 from sysmon_tui.monitor.looked import last_look
 from sysmon_tui.monitor.roots import roots_of
+from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_ledger, open_past
@@ -38,7 +40,8 @@ def gather(user: str, wall: float, since: float | None) -> tuple[Brief, Standing
     host = read_host(roots, os.environ)
     now = take_standing(_figures(past, wall, settings, dirs), wall, host, roots)
     ledger = open_ledger(settings.storage.url, state=dirs.state)
-    briefing = Briefing(ledger, past, host, roots)
+    rules = load_rules(settings.rules, str(loaded.path)).rules
+    briefing = Briefing(ledger, past, host, roots, rules)
     if since is not None:
         return briefing.over(since, now), now.standing, dirs
     return briefing.since(last_look(dirs.state, user), now), now.standing, dirs
@@ -47,7 +50,7 @@ def gather(user: str, wall: float, since: float | None) -> tuple[Brief, Standing
 def _past(settings: Settings, dirs: Dirs) -> Past | None:
     """None where history is kept in another program's memory, or nowhere."""
     try:
-        return open_past(settings.storage.url, state=dirs.state)
+        return open_past(settings.storage.url, state=dirs.state, derive=derive)
     except StoreError:
         return None
 

@@ -36,7 +36,7 @@ MIB = 1 << 20
 def read(files: Iterable[str], form: str | None, url: str | None, *, resume: bool) -> None:
     """Raises `SysmonError`, `click.UsageError`."""
     chosen = [(name, _form(name, form)) for name in files]
-    with closing(_store(url)) as store:
+    with closing(history(url)) as store:
         for name, one in chosen:
             with opened_for_reading(name) as file:
                 _one(store, file, name, one, resume=resume)
@@ -51,7 +51,8 @@ def _form(name: str, form: str | None) -> Form:
     return found
 
 
-def _store(url: str | None) -> Store:
+def history(url: str | None) -> Store:
+    """Open to be written. Raises `StoreError`."""
     loaded, dirs = open_settings()
     storage = loaded.settings.storage
     into = url or storage.url
@@ -75,10 +76,15 @@ def _store(url: str | None) -> Store:
 def _one(store: Store, file: IO[bytes], name: str, form: Form, *, resume: bool) -> None:
     size = 0 if name == "-" else os.fstat(file.fileno()).st_size
     batches = batches_in(file, form, name, collector_of())
+    take_in(store, by_place(batches, file, size, name), name, resume=resume)
+
+
+def take_in(store: Store, batches: Iterable[Batch], name: str, *, resume: bool) -> None:
+    """What is newer than all there is; then say how much. Raises `StoreError`."""
     after = newest(store, ALL, LATEST)
     told = _Told()
     try:
-        _append(store, _new(by_place(batches, file, size, name), after, resume=resume), told)
+        _append(store, _new(batches, after, resume=resume), told)
     finally:
         click.echo(f"{name}: {told}", err=True)
 

@@ -7,7 +7,6 @@ raw counters and gauges and knows no clock; `monitor` stamps, times, retries and
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -87,10 +86,6 @@ class KernelFile:
         except OSError:
             self.close()
             raise
-
-    def lines(self) -> Iterator[list[bytes]]:
-        """Each line split at blanks."""
-        return (line.split() for line in self.read().splitlines())
 
     def _read_all(self) -> bytes:
         text = os.pread(self._fd, self._size, 0)

@@ -1,6 +1,6 @@
 """What people call a control group: the unit, or the engine and the short id of a container.
 
-`cgroup` labels series with it, `process_inspect` says whose a process is.
+`cgroup` labels series with it, `process_detail` and `process_inspect` say whose a process is.
 """
 
 from __future__ import annotations
@@ -43,6 +43,17 @@ def friendly(path: str) -> SafeText:
     if len(parts) > 1 and parts[0] == "system.slice":
         del parts[0]
     return clean_name("/".join(parts))
+
+
+def group_of(text: bytes) -> SafeText:
+    """The friendly name out of /proc/PID/cgroup; empty for the root.
+
+    From the path in the one hierarchy of version 2; else from the first that says more than the
+    root. Lines are `hierarchy:controllers:path`, see cgroups(7).
+    """
+    paths = (line.split(b":", 2)[-1] for line in sorted(text.splitlines()))
+    path = next((path for path in paths if path not in (b"", b"/")), b"")
+    return friendly(path.decode("utf-8", "replace"))
 
 
 def _short(part: str) -> tuple[str, str]:

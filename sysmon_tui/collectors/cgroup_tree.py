@@ -12,7 +12,7 @@ from math import nan
 from pathlib import Path
 from typing import NamedTuple
 
-from sysmon_tui.collectors.figures import DIGITS, SMALL, names_in, read_small
+from sysmon_tui.collectors.figures import DIGITS, EXHAUSTED, SMALL, names_in, read_small
 
 MOST_DEEP = 6
 """Levels below the root that are looked at: a container of a pod is the fourth."""
@@ -98,7 +98,9 @@ def _children(directory: str) -> list[str]:
             return []
         with os.scandir(directory) as entries:
             return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except OSError:
+    except OSError as error:
+        if error.errno in EXHAUSTED:
+            raise
         return []
 
 
@@ -113,15 +115,17 @@ class _Often:
         self._fd = -1
 
     def read(self) -> bytes:
-        """Empty where nothing can be read: the group may be gone."""
+        """Empty where nothing can be read: the group may be gone. Raises as `read_small`."""
         if not self._keep:
             return read_small(self._path)
         try:
             if self._fd < 0:
                 self._fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
             return os.pread(self._fd, SMALL, 0).strip()
-        except OSError:
+        except OSError as error:
             self.close()
+            if error.errno in EXHAUSTED:
+                raise
             return b""
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sysmon_tui.collectors.base import Collector, KernelFile, Roots
-from sysmon_tui.collectors.filesystem_usage import Helper, ProbeProcess, Usage
+from sysmon_tui.collectors.filesystem_usage import Probe, ProbeProcess, Usage
 from sysmon_tui.collectors.mounts import Mount, parse_mounts
 from sysmon_tui.model.errors import Unsupported
 from sysmon_tui.model.metric import Kind, Labels, Metric, Unit, labels
@@ -51,7 +51,7 @@ MOST = 200
 """Mounts asked in one pass."""
 
 _BROKEN = (errno.EPROTO, errno.EPIPE)
-"""Errors of the helper, not of the mount."""
+"""Errors of the probe, not of the mount."""
 
 Values = dict[str, dict[Labels, float]]
 
@@ -59,7 +59,7 @@ Values = dict[str, dict[Labels, float]]
 @dataclass(slots=True)
 class _Hang:
     since: float
-    helper: Helper | None = None
+    probe: Probe | None = None
     """The process that asked, while it is stuck in the kernel."""
 
 
@@ -72,16 +72,16 @@ class LinuxFilesystem:
     def __init__(
         self,
         roots: Roots,
-        spawn: Callable[[], Helper] = ProbeProcess,
+        spawn: Callable[[], Probe] = ProbeProcess,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._mounts = KernelFile(roots.proc / _viewer(roots) / "mounts")
         self._prefix = os.fsencode(roots.root).rstrip(b"/")
         self._spawn = spawn
         self._now = now
-        self._helper: Helper | None = None
+        self._probe: Probe | None = None
         self._hangs: dict[bytes, _Hang] = {}
-        self._abandoned: list[Helper] = []
+        self._abandoned: list[Probe] = []
         self._closed = False
 
     def collect(self) -> Reading:
@@ -97,14 +97,14 @@ class LinuxFilesystem:
 
     def _forget(self, paths: set[bytes]) -> None:
         """Reap what ended since, and drop hangs of mounts that are gone."""
-        self._abandoned = [helper for helper in self._abandoned if not helper.end()]
+        self._abandoned = [probe for probe in self._abandoned if not probe.end()]
         for path, hang in list(self._hangs.items()):
-            if hang.helper is not None and hang.helper.end():
-                hang.helper = None
+            if hang.probe is not None and hang.probe.end():
+                hang.probe = None
             if path not in paths:
                 del self._hangs[path]
-                if hang.helper is not None:
-                    self._abandoned.append(hang.helper)
+                if hang.probe is not None:
+                    self._abandoned.append(hang.probe)
 
     def _ask_all(self, mounts: Sequence[Mount]) -> dict[bytes, Usage | OSError]:
         """By path. The healthy first: those that hung take what is left of the pass."""
@@ -127,21 +127,21 @@ class LinuxFilesystem:
 
     def _may_ask(self, mount: Mount) -> bool:
         hang = self._hangs.get(mount.path)
-        if hang is not None and hang.helper is not None:
+        if hang is not None and hang.probe is not None:
             return False
-        stuck = len(self._abandoned) + sum(hang.helper is not None for hang in self._hangs.values())
+        stuck = len(self._abandoned) + sum(hang.probe is not None for hang in self._hangs.values())
         return stuck < (STUCK if mount.local else STUCK - 1)
 
     def _ask(self, path: bytes) -> Usage:
-        if self._helper is None:
-            self._helper = self._spawn()
-        helper = self._helper
+        if self._probe is None:
+            self._probe = self._spawn()
+        probe = self._probe
         try:
-            return helper.ask(self._prefix + path)
+            return probe.ask(self._prefix + path)
         except TimeoutError:
-            self._helper = None
+            self._probe = None
             hang = self._hangs.setdefault(path, _Hang(self._now()))
-            hang.helper = None if helper.end() else helper
+            hang.probe = None if probe.end() else probe
             raise
         except OSError as error:
             if error.errno in _BROKEN:
@@ -149,9 +149,9 @@ class LinuxFilesystem:
             raise
 
     def _retire(self) -> None:
-        helper, self._helper = self._helper, None
-        if helper is not None and not helper.end():
-            self._abandoned.append(helper)
+        probe, self._probe = self._probe, None
+        if probe is not None and not probe.end():
+            self._abandoned.append(probe)
 
     def _families(self, mounts: Iterable[Mount], answers: dict[bytes, Usage | OSError]) -> Values:
         families: Values = {metric.name: {} for metric in METRICS}
@@ -185,11 +185,11 @@ class LinuxFilesystem:
         return "; ".join(part for part in parts if part)
 
     def close(self) -> None:
-        """A pass under way ends by itself: its helper is killed and no other one started."""
+        """A pass under way ends by itself: its probe is killed and no other one started."""
         self._closed = True
-        helper = self._helper
-        if helper is not None:
-            helper.interrupt()
+        probe = self._probe
+        if probe is not None:
+            probe.interrupt()
         self._mounts.close()
 
 

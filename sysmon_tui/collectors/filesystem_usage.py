@@ -34,7 +34,7 @@ class Usage(NamedTuple):
     files_free: float
 
 
-class Helper(Protocol):
+class Probe(Protocol):
     def ask(self, path: bytes) -> Usage:
         """Raises `TimeoutError` where the mount hangs, another `OSError` where it refuses."""
 
@@ -82,7 +82,7 @@ class ProbeProcess:
         return _decode(os.read(answers.fileno(), _LINE))
 
     def end(self) -> bool:
-        """See `Helper.end`. One that is not stuck in the kernel is gone within this call."""
+        """See `Probe.end`. One that is not stuck in the kernel is gone within this call."""
         if self._killed:
             return self._process.poll() is not None
         self._killed = True

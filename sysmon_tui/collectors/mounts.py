@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from sysmon_tui.model.metric import Labels, labels
-from sysmon_tui.model.text import SafeText, clean_name
+from sysmon_tui.model.text import NAME_LIMIT, SafeText, clean_name
 
 _IGNORED = re.compile(
     # The kernel's own, and what mounts something when touched.
@@ -37,6 +37,9 @@ _FILES = frozenset((b"/etc/hostname", b"/etc/hosts", b"/etc/resolv.conf"))
 _SYSTEM = re.compile(rb"/(?:dev|proc|run|sys|var/lib/(?:containers|docker|kubelet))(?:/.*)?", re.S)
 """Where a tmpfs holds the system's own small files, often by the dozen; a /tmp in memory fills up
 as any other file system does."""
+
+PATH_LIMIT = 4 * 4096
+"""Bytes of a mount point in the file, each of which may be escaped: no call takes a longer path."""
 
 _ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")
 
@@ -77,14 +80,19 @@ def parse_mounts(text: bytes) -> tuple[Mount, ...]:
 
 
 def _parse_line(line: bytes) -> Mount | None:
-    fields = line.split(b" ")
-    if len(fields) < 4:
+    fields = line.split(b" ", 4)
+    if len(fields) < 4 or len(fields[1]) > PATH_LIMIT:
         return None
     path = unescape(fields[1])
     if not path.startswith(b"/") or b"\0" in path:
         return None
-    device, fstype = clean_name(unescape(fields[0])), clean_name(unescape(fields[2]))
+    device, fstype = _name(fields[0]), _name(fields[2])
     return Mount(path, device, fstype, b"ro" in fields[3].split(b","))
+
+
+def _name(field: bytes) -> SafeText:
+    # No character takes more than four bytes, and no byte more than four of the file.
+    return clean_name(unescape(field[: 16 * NAME_LIMIT]))
 
 
 def unescape(field: bytes) -> bytes:

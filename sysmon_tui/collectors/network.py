@@ -7,6 +7,7 @@ network namespace: ours, or that of the watched machine's process 1 where its /p
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import ClassVar
 
 from sysmon_tui.collectors.base import Collector, KernelFile, Roots
@@ -68,7 +69,11 @@ class _Link:
         self.seen = 0
 
     def look(self) -> None:
-        """Read what is due on this pass."""
+        """Read what is due on this pass; without descriptors it stays as it was until the next."""
+        with suppress(OSError):
+            self._read()
+
+    def _read(self) -> None:
         if self.seen % STATE_PASSES == 0:
             state = read_small(f"{self.directory}/operstate")
             self.up = float(state == b"up") if state else None

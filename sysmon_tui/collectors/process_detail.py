@@ -1,4 +1,4 @@
-"""Commands, users and I/O rates: a read for each process, so only for those it matters for.
+"""Commands, users, control groups, I/O rates: a read for each process, so only where it matters.
 
 That is what the screen shows, the busiest, and those that moved or wait for a device; all
 commands only while a filter looks into them, some hundred a pass until all are known.
@@ -12,13 +12,14 @@ from itertools import islice
 from math import isnan, nan
 from types import MappingProxyType
 
+from sysmon_tui.collectors.cgroup_name import group_of
 from sysmon_tui.collectors.process_files import REFUSED, ProcessFiles
 from sysmon_tui.collectors.process_roster import Tracked
 from sysmon_tui.collectors.process_scan import ProcessScan
 from sysmon_tui.collectors.users import UserNames
 from sysmon_tui.model.process import ProcessDemand, ProcessDetail, ProcessRow
 from sysmon_tui.model.redact import mask_arguments
-from sysmon_tui.model.text import SafeText, clean
+from sysmon_tui.model.text import NO_TEXT, SafeText, clean
 
 BUSIEST = 10
 MOST_MOVED = 64
@@ -103,7 +104,9 @@ class ProcessDetails:
         elif now - known.command_at >= COMMAND_AGE:
             known.command_at, known.denied = now, False
             command = read_command(self._files, process.row)
-            self._show(process.pid, known, known.detail._replace(command=command))
+            cgroup = read_cgroup(self._files, process.row)
+            detail = known.detail._replace(command=command, cgroup=cgroup)
+            self._show(process.pid, known, detail)
         # What was not worth reading again did not do any I/O either.
         if not known.denied and (process.read_at == now or isnan(known.detail.read_rate)):
             self._look_at_io(process.pid, known, now)
@@ -112,7 +115,11 @@ class ProcessDetails:
             self._show(process.pid, known, known.detail._replace(user=user))
 
     def _meet(self, row: ProcessRow, now: float) -> _Known:
-        detail = ProcessDetail(read_command(self._files, row), self._users.name(row.uid))
+        detail = ProcessDetail(
+            read_command(self._files, row),
+            self._users.name(row.uid),
+            cgroup=read_cgroup(self._files, row),
+        )
         known = self._known[row.pid] = _Known(detail, now)
         self._changed = True
         return known
@@ -150,6 +157,14 @@ def read_command(files: ProcessFiles, row: ProcessRow) -> SafeText:
     if arguments == [""]:
         return SafeText(f"[{row.name}]")
     return clean(" ".join(mask_arguments(arguments, cut=len(text) == COMMAND_SIZE)))
+
+
+def read_cgroup(files: ProcessFiles, row: ProcessRow) -> SafeText:
+    """Its unit or container; nothing for a kernel thread, which is in none."""
+    try:
+        return NO_TEXT if row.kernel else group_of(files.read(row.pid, "cgroup"))
+    except OSError:
+        return NO_TEXT
 
 
 def parse_io(text: bytes) -> tuple[int, int] | None:

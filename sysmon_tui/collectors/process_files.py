@@ -22,7 +22,6 @@ whatever else the program opens must stay below."""
 MOST_DESCRIPTORS = 65536
 """Where the hard limit is far higher, the soft one is not: children inherit it, and old programs
 close every number up to it when they start."""
-EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE})
 REFUSED = frozenset({errno.EACCES, errno.EPERM})
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sysmon_tui.collectors.base import KernelFile
-from sysmon_tui.collectors.cgroup_name import friendly
+from sysmon_tui.collectors.cgroup_name import group_of
 from sysmon_tui.collectors.process_detail import parse_io, read_command
 from sysmon_tui.collectors.process_files import REFUSED, ProcessFiles
 from sysmon_tui.collectors.process_roster import Tracked
@@ -133,7 +133,7 @@ class Inspector:
             ("Read", read),
             ("Written", written),
             ("Switches", _said(lambda: _switches(files.read(pid, "status")))),
-            ("Control group", _said(lambda: _control_group(files.read(pid, "cgroup")))),
+            ("Control group", _said(lambda: _group(files.read(pid, "cgroup")))),
             ("OOM score", _said(lambda: _word(files.read(pid, "oom_score")))),
             ("Waits in", _said(lambda: _word(files.read(pid, "wchan").replace(b"0", b"", 1)))),
         )
@@ -192,16 +192,8 @@ def _switches(status: bytes) -> str:
     return f"{own} voluntary, {forced} forced"
 
 
-def _control_group(text: bytes) -> str:
-    """Its unit or container, from the path in the one hierarchy of version 2; else from the first
-    that says more than the root.
-
-    Lines are `hierarchy:controllers:path`, see cgroups(7).
-    """
-    paths = [line.split(b":", 2)[-1] for line in sorted(text.splitlines())]
-    telling = [path for path in paths if path not in (b"", b"/")]
-    path = (telling or paths or [b""])[0].decode("utf-8", "replace")
-    return friendly(path) or clean(path) or units.MISSING
+def _group(text: bytes) -> str:
+    return group_of(text) or ("/" if text else units.MISSING)
 
 
 def _word(text: bytes) -> str:

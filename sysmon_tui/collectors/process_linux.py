@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from sysmon_tui.collectors.base import KernelFile, Roots
+from sysmon_tui.collectors.figures import EXHAUSTED
 from sysmon_tui.collectors.process_detail import ProcessDetails
 from sysmon_tui.collectors.process_files import REFUSED, ProcessFiles, raise_descriptor_limit
 from sysmon_tui.collectors.process_inspect import Inspector
@@ -78,6 +79,8 @@ class LinuxProcesses:
         try:
             scan.read(totals, self._mono(), demand.visible)
         except OSError as error:
+            if error.errno in EXHAUSTED:
+                raise
             if error.errno in REFUSED:
                 raise Denied(f"{self._files.proc} may not be listed", "Run as root") from None
             raise Unsupported(f"{self._files.proc} cannot be listed: {error.strerror}") from None

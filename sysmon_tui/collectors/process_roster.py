@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 
-from sysmon_tui.collectors.process_files import EXHAUSTED, REFUSED, ProcessFiles
+from sysmon_tui.collectors.figures import EXHAUSTED
+from sysmon_tui.collectors.process_files import REFUSED, ProcessFiles
 from sysmon_tui.collectors.process_stat import (
     KERNEL_THREAD,
     STAT_SIZE,

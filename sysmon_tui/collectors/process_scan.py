@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable
 
-from sysmon_tui.collectors.process_files import EXHAUSTED, ProcessFiles
+from sysmon_tui.collectors.figures import EXHAUSTED
+from sysmon_tui.collectors.process_files import ProcessFiles
 from sysmon_tui.collectors.process_roster import ProcessRoster, Tracked, make_row
 from sysmon_tui.collectors.process_stat import STAT_SIZE, TICK, Totals, parse_stat
 from sysmon_tui.model.text import clean_name

@@ -85,6 +85,8 @@ class Consumer(NamedTuple):
     pid: int
     amount: float
     """Seconds of CPU, or bytes."""
+    cgroup: str = ""
+    """The unit or container it ran in; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +239,7 @@ class Usage:
         """First and newest seconds of CPU seen."""
         self._rss: dict[ProcessKey, float] = {}
         self._names: dict[ProcessKey, str] = {}
+        self._cgroups: dict[ProcessKey, str] = {}
 
     def add(self, table: ProcessTable) -> None:
         begun = {life.row.key for life in table.lives if life.began}
@@ -245,6 +248,8 @@ class Usage:
                 continue
             key = row.key
             self._names[key] = row.name
+            if (detail := table.details.get(row.pid)) is not None:
+                self._cgroups[key] = detail.cgroup
             first = 0.0 if key in begun else row.cpu_seconds
             self._cpu[key] = (self._cpu.get(key, (first, 0.0))[0], row.cpu_seconds)
             self._rss[key] = max(self._rss.get(key, 0.0), float(row.rss))
@@ -263,4 +268,4 @@ class Usage:
     def _named(self, pairs: Iterable[tuple[ProcessKey, float]]) -> Iterator[Consumer]:
         for key, amount in pairs:
             if amount > 0.0:
-                yield Consumer(self._names[key], key.pid, amount)
+                yield Consumer(self._names[key], key.pid, amount, self._cgroups.get(key, ""))

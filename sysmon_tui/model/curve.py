@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import floor, nan
 from typing import NamedTuple
 
@@ -83,6 +83,35 @@ class Curve:
             self.minimum[bucket] = min(self.minimum[bucket], stats.minimum)
             self.maximum[bucket] = max(self.maximum[bucket], stats.maximum)
         self.weight[bucket] += stats.weight
+
+    def add_all(self, walls: Sequence[float], columns: Sequence[Sequence[float]]) -> None:
+        """`add` for many spans in order, their figures in columns as `Stats` has them: charts are
+        made of thousands."""
+        weights, sums, minima, maxima, lasts = (
+            self.weight,
+            self.sum,
+            self.minimum,
+            self.maximum,
+            self.last,
+        )
+        buckets, start, step = len(weights), self.start, self.step
+        for wall, weight, total, low, high, last in zip(walls, *columns, strict=True):
+            bucket = floor((wall - start) / step)
+            if not 0 <= bucket < buckets or last != last:
+                continue
+            lasts[bucket] = last
+            if not weight:
+                continue
+            if before := weights[bucket]:
+                sums[bucket] += total
+                if low < minima[bucket]:
+                    minima[bucket] = low
+                if high > maxima[bucket]:
+                    maxima[bucket] = high
+                weights[bucket] = before + weight
+            else:
+                weights[bucket], sums[bucket] = weight, total
+                minima[bucket], maxima[bucket] = low, high
 
 
 def merged(spans: Iterable[Stats]) -> Stats:

@@ -215,13 +215,14 @@ def sparkline(values: Sequence[float]) -> str:
 def _consumers(account: Account) -> Iterator[str]:
     if not (account.cpu or account.memory):
         return
-    yield from ("", "## Top consumers", "", "| process | used |", "|---|---|")
+    yield from ("", "## Top consumers", "", "| process | control group | used |", "|---|---|---|")
     for of, spell, unit in (
         (account.cpu, units.duration, "of CPU"),
         (account.memory, units.size, "of memory at most"),
     ):
         for one in of:
-            yield f"| {plain(one.name)} ({one.pid}) | {spell(one.amount)} {unit} |"
+            who = f"{plain(one.name)} ({one.pid}) | {plain(one.cgroup)}"
+            yield f"| {who} | {spell(one.amount)} {unit} |"
 
 
 def _evidence(evidence: Evidence, tz: tzinfo | None) -> Iterator[str]:

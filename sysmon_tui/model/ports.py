@@ -28,7 +28,7 @@ class Derive(Protocol):
     def __call__(self, collector: str) -> Callable[[Batch], Families]:
         """A fresh function that tells it of the collector's batches, fed in order."""
 
-    def sources(self, metric: str) -> Metrics:
+    def sources(self, metric: str) -> frozenset[str]:
         """The raw metrics of which a derived one is made, and itself, should it be raw."""
 
 

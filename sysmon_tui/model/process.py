@@ -8,7 +8,7 @@ from math import nan
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sysmon_tui.model.text import SafeText
+from sysmon_tui.model.text import NO_TEXT, SafeText
 
 
 class ProcessKey(NamedTuple):
@@ -54,6 +54,8 @@ class ProcessDetail(NamedTuple):
     read_rate: float = nan
     """Bytes a second from storage since the previous read; NaN where reading is denied."""
     write_rate: float = nan
+    cgroup: SafeText = NO_TEXT
+    """What people call its control group: the unit or the container; empty for the root."""
 
 
 class ProcessInspection(NamedTuple):
@@ -86,6 +88,7 @@ class ProcessLife(NamedTuple):
     command: SafeText
     """Empty where it was never fetched."""
     user: SafeText
+    cgroup: SafeText = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from the first sample ever, so that a drawing can hold on to them while the wind
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from math import nan
 
 
@@ -36,6 +37,18 @@ class Ring:
         position = self.total % capacity
         self._values[position] = self._values[position + capacity] = value
         self.total += 1
+
+    def extend(self, values: Sequence[float]) -> None:
+        """`append` each."""
+        capacity = self._capacity
+        if self.total + len(values) > capacity:
+            for value in values:
+                self.append(value)
+            return
+        fresh = array("d", values)
+        for at in (self.total, self.total + capacity):
+            self._values[at : at + len(fresh)] = fresh
+        self.total += len(fresh)
 
     def last(self, count: int) -> array[float]:
         """The newest `count` samples (fewer while there are not so many), oldest first; a copy."""

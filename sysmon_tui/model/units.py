@@ -32,11 +32,6 @@ def percent(ratio: float) -> str:
     return f"{max(-99.0, min(99.0, share / 1000.0)):.0f}k%"
 
 
-def percent_column(ratio: float) -> str:
-    """`percent` in exactly 5 columns, to the right; for figures that are not negative."""
-    return percent(ratio).rjust(5)
-
-
 def size(amount: float) -> str:
     """Bytes in powers of 1024: `512B`, `1.2G`, `15.6G`, `1023M`; at most 5 characters, 6 signed."""
     if not isfinite(amount):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from sysmon_tui.model import units
@@ -14,8 +14,10 @@ from sysmon_tui.model.incident import Account, Figures, Incident
 from sysmon_tui.model.metric import Labels, SeriesKey, labels
 from sysmon_tui.model.ports import Ledger, Past
 from sysmon_tui.model.redact import mask_text
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.text import clean
+from sysmon_tui.monitor.lookback import as_they_stood
 
 EVENTS = 10_000
 LEAD = 600.0
@@ -60,14 +62,22 @@ def redacted(event: AlertEvent) -> AlertEvent:
 
 
 def account(
-    incident: Incident, host: HostFacts, ledger: Ledger, past: Past | None, now: float
+    incident: Incident,
+    host: HostFacts,
+    ledger: Ledger,
+    past: Past | None,
+    now: float,
+    rules: Sequence[Rule] = (),
 ) -> Account:
-    """What cannot be read is a remark; the report is made all the same."""
+    """`rules` are what the figures of alerts are told by.
+
+    What cannot be read is a remark; the report is made all the same.
+    """
     until = now if incident.ended is None else incident.ended
     remarks: list[str] = []
     found = Account(incident=incident, host=host, until=until)
     try:
-        found = _of_alerts(found, ledger)
+        found = _of_alerts(found, ledger, past, rules)
     except SysmonError as error:
         remarks.append(str(error))
     if past is not None:
@@ -78,15 +88,19 @@ def account(
     return replace(found, remarks=tuple(remarks))
 
 
-def _of_alerts(account: Account, ledger: Ledger) -> Account:
+def _of_alerts(
+    account: Account, ledger: Ledger, past: Past | None, rules: Sequence[Rule]
+) -> Account:
     began, until = account.incident.began, account.until
     everything = happened(ledger, 0.0, until)
     events = tuple(event for event in everything if event.at >= began - LEAD)
     earlier = {event.alert.fingerprint: event for event in everything if event.at < began - LEAD}
     before = tuple(event for event in earlier.values() if event.alert.active)
     # How they stand now says nothing of an incident that has long been over.
-    last = {event.alert.fingerprint: event.alert for event in everything}
-    told = stories(events, last.values(), began - LEAD)
+    last = tuple({event.alert.fingerprint: event.alert for event in everything}.values())
+    if past is not None:
+        last = as_they_stood(last, past, ledger, rules, until)
+    told = stories(events, last, began - LEAD)
     silences = [
         replace(silence, note=clean(mask_text(silence.note)))
         for silence in ledger.silences()

@@ -11,7 +11,7 @@ from sysmon_tui.alerts.bus import Bus
 from sysmon_tui.alerts.conditions.baseline import Baseline, recorded
 from sysmon_tui.alerts.engine import Engine as AlertEngine
 from sysmon_tui.alerts.rules import Rules, external_labels, load_rules
-from sysmon_tui.collectors.base import Collector
+from sysmon_tui.collectors.base import Collector, Roots
 from sysmon_tui.collectors.host import read_host
 from sysmon_tui.collectors.registry import create_collectors
 from sysmon_tui.model.alert import AlertEvent
@@ -33,7 +33,7 @@ from sysmon_tui.monitor.witnessing import create_witness
 from sysmon_tui.monitor.writer import Writer
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings.dirs import Dirs, settings_path
-from sysmon_tui.settings.schema import Collection, Settings, Storage
+from sysmon_tui.settings.schema import Settings, Storage
 from sysmon_tui.storage import open_ledger, open_store
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ def assemble(
     ledger = open_ledger(settings.storage.url, state=dirs.state)
     writer = _writer(settings.storage, dirs, ledger, clock)
     locks = create_locks(settings, vault)
-    followed, unusable = _logfile(settings, dirs)
-    collectors = (*create_collectors(roots, settings.collection.disabled), *followed)
-    lanes = _lanes(settings.collection, collectors, writer, locks)
+    lanes, unusable = _lanes(settings, dirs, roots, writer, locks)
     events = Bus[Sequence[AlertEvent]]()
     alerts = _alerts(rules, writer, events, external)
     notifier = create_dispatcher(
@@ -123,15 +121,17 @@ def _writer(storage: Storage, dirs: Dirs, ledger: Ledger, clock: Clock) -> Write
 
 
 def _lanes(
-    collection: Collection, collectors: Iterable[Collector], writer: Writer, locks: Locks | None
-) -> list[Lane]:
-    """A lane for each collector, and one for what they cost."""
+    settings: Settings, dirs: Dirs, roots: Roots, writer: Writer, locks: Locks | None
+) -> tuple[list[Lane], Sequence[str]]:
+    """A lane for each collector, and one for what they cost; and what cannot be collected."""
+    collection = settings.collection
+    followed, unusable = _logfile(settings, dirs)
     lanes = [
         create_lane(
             collector,
             collection.intervals.get(collector.name, _interval(collector, collection.interval)),
         )
-        for collector in collectors
+        for collector in (*create_collectors(roots, collection.disabled), *followed)
     ]
     if Introspection.name not in collection.disabled:
         own = Introspection(
@@ -141,7 +141,7 @@ def _lanes(
             None if locks is None else lambda: locks.locked,
         )
         lanes.append(create_lane(own))
-    return lanes
+    return lanes, unusable
 
 
 def _interval(collector: Collector, beat: float) -> float:

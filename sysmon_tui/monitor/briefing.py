@@ -6,7 +6,7 @@ cannot say is a remark in the brief, never an error: the rest is worth telling a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 from typing import TypeVar
@@ -20,10 +20,12 @@ from sysmon_tui.model.brief import Brief, NewPort, Usage
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.model.metric import Families, Labels, label
 from sysmon_tui.model.ports import AlertLedger, Past
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import NOTHING, Batch, HostFacts
 from sysmon_tui.model.silence import Matcher, MatchOp
 from sysmon_tui.model.standing import UNIT_STATE, Standing, standing
 from sysmon_tui.model.text import NO_TEXT
+from sysmon_tui.monitor.lookback import as_they_stood
 
 EVENTS = 2000
 """Alert events looked through, newest."""
@@ -33,6 +35,8 @@ BUCKETS = 48
 CONSUMERS = 4
 AWHILE = 8 * 3600.0
 """Seconds told of to somebody who never looked before."""
+FLUSHED = 12.0
+"""Seconds until what was read can be read back."""
 SOURCES = frozenset({"cpu", "memory", "filesystem", "unit"})
 """The collectors whose figures a standing is made of."""
 _BOOT_TIME = "node_boot_time_seconds"
@@ -72,12 +76,19 @@ class Briefing:
     """One gathering; every source is asked once."""
 
     def __init__(
-        self, ledger: AlertLedger, past: Past | None, host: HostFacts, roots: Roots
+        self,
+        ledger: AlertLedger,
+        past: Past | None,
+        host: HostFacts,
+        roots: Roots,
+        rules: Sequence[Rule] = (),
     ) -> None:
+        """`rules` are what the figures of alerts are told by."""
         self._ledger = ledger
         self._past = past
         self._host = host
         self._roots = roots
+        self._rules = rules
         self._remarks: list[str] = []
 
     def since(self, then: Standing | None, now: Now) -> Brief:
@@ -119,7 +130,11 @@ class Briefing:
         except SysmonError as error:
             self._remarks.append(str(error))
             return ()
-        return told.stories(events, alerts, since)
+        at = now - FLUSHED
+        told_now = self._ask(
+            lambda past: as_they_stood(alerts, past, self._ledger, self._rules, at), tuple(alerts)
+        )
+        return told.stories(events, told_now, since)
 
     def _muted(self, alerts: Collection[Alert], now: float) -> list[Alert]:
         mutes = Mutes(())

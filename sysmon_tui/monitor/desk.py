@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.incident import Account, Incident, report
 from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.ports import Ledger, Past
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.monitor.flush import Flush
@@ -37,15 +39,17 @@ class Desk:
         host: HostFacts,
         *,
         flush: Callable[[], bool],
+        rules: Callable[[], Sequence[Rule]] = tuple,
     ) -> None:
-        """`flush` has whoever records write out what it holds, and
-        says whether that was done."""
+        """`rules` are what the figures of alerts are told by. `flush` has whoever records write
+        out what it holds, and says whether that was done."""
         self.incidents = incidents
         self._marks = Marks(incidents.directory.parent)
         self._ledger = ledger
         self._past = past
         self._host = host
         self._flush = flush
+        self._rules = rules
 
     def known(self) -> tuple[Incident, ...]:
         """The one that goes on, then those that were. Raises `StoreError`."""
@@ -102,7 +106,7 @@ class Desk:
 
         fresh = now - (incident.ended or now) < FRESH
         whole = not fresh or self._flush()
-        found = account(incident, self._host, self._ledger, self._past, now)
+        found = account(incident, self._host, self._ledger, self._past, now, self._rules())
         found = replace(found, marks=self._marks.between(incident.began - LEAD, found.until))
         if not whole:
             found = replace(found, remarks=(*found.remarks, UNFLUSHED))
@@ -118,4 +122,9 @@ def open_desk(settings: Settings, dirs: Dirs, host: HostFacts) -> Desk:
         # Another program's memory cannot be read.
         past = None
     ledger = open_ledger(url, state=dirs.state)
-    return Desk(Incidents(dirs.state), ledger, past, host, flush=Flush(dirs.state).ask)
+
+    def rules() -> Sequence[Rule]:
+        return load_rules(settings.rules, str(dirs.config / "settings.toml")).rules
+
+    flush = Flush(dirs.state).ask
+    return Desk(Incidents(dirs.state), ledger, past, host, flush=flush, rules=rules)

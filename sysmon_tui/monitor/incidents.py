@@ -18,7 +18,7 @@ import msgspec
 from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.incident import LONGEST, Incident
 from sysmon_tui.model.redact import mask_text
-from sysmon_tui.model.text import NO_TEXT, SafeText, clean
+from sysmon_tui.model.text import NO_TEXT, TEXT_LIMIT, SafeText, clean
 from sysmon_tui.security.files import write_atomic
 from sysmon_tui.security.paths import OutOfPlace, confine
 
@@ -138,4 +138,4 @@ class Incidents:
 
 def _said(text: str) -> SafeText:
     """What a person wrote, without the secrets that got into it."""
-    return clean(mask_text(text.strip()), NOTE_LIMIT)
+    return clean(mask_text(text.strip()[:TEXT_LIMIT]), NOTE_LIMIT)

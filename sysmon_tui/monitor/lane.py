@@ -7,6 +7,7 @@ can stop the beat.
 
 from __future__ import annotations
 
+import errno
 import threading
 from dataclasses import replace
 from time import thread_time
@@ -24,11 +25,15 @@ DEADLINE = 5.0
 """Seconds after which a pass on its own thread counts as hung."""
 RETRY_LIMIT = 60.0
 """Seconds: the longest pause between tries of a collector that fails."""
+SHORT = "no free descriptors, threads or memory; tried again at its next turn"
+"""What a collector says that fails through no fault of its own: it needs no longer pause."""
 FIRST_PAUSE = 0.25
 """Seconds between a collector's first two passes: rates need a pair, the user needs them now."""
 STALE_INTERVALS = 5.0
 FASTEST = 1.0
 """Seconds: what is read as often does not get faster when there is a hurry."""
+
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM})
 
 
 class Lane:
@@ -65,6 +70,8 @@ class Lane:
             self._failures = 0
             self._good = batch.mono
             self._interval = max(self._hurried, batch.cost / SHARE)
+        elif batch.note == SHORT:
+            self._interval = self._wanted
         else:
             self._failures += 1
             pause = self._wanted * 2.0 ** min(self._failures - 1, 16)
@@ -150,10 +157,13 @@ class BlockingLane(Lane):
         self._asked = (wall, mono)
         if self._thread is None:
             # A daemon: a pass stuck in the kernel must not keep the program from ending.
-            self._thread = threading.Thread(
-                target=self._serve, name=f"collect-{self.name}", daemon=True
-            )
-            self._thread.start()
+            thread = threading.Thread(target=self._serve, name=f"collect-{self.name}", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                self._done = _short(self.name, wall, mono)
+                return
+            self._thread = thread
         self._go.set()
 
     def _serve(self) -> None:
@@ -164,15 +174,6 @@ class BlockingLane(Lane):
             if self._closing or asked is None:
                 return
             self._done = self._run(*asked)
-
-    def wait(self, timeout: float) -> None:
-        """Give a pass under way the chance to end, for one-shot commands."""
-        deadline = threading.Event()
-        step = 0.01
-        for _ in range(int(timeout / step)):
-            if self._asked is None or self._done is not None:
-                return
-            deadline.wait(step)
 
     def close(self) -> None:
         self._closing = True
@@ -205,7 +206,11 @@ def run(collector: Collector, wall: float, mono: float) -> Batch:
         status, note = Status.UNSUPPORTED, str(error)
     except (Denied, PermissionError) as error:
         status, note = Status.DENIED, _explain(error)
+    except MemoryError:
+        return _short(collector.name, wall, mono)
     except Exception as error:  # noqa: BLE001 - odd kernels raise anything; the beat goes on
+        if isinstance(error, OSError) and error.errno in _EXHAUSTED:
+            return _short(collector.name, wall, mono)
         status, note = Status.ERROR, _explain(error)
     batch = Batch(
         collector=collector.name,
@@ -217,6 +222,10 @@ def run(collector: Collector, wall: float, mono: float) -> Batch:
         note=clean(note, 500),
     )
     return replace(batch, cost=thread_time() - began)
+
+
+def _short(name: str, wall: float, mono: float) -> Batch:
+    return Batch(collector=name, wall=wall, mono=mono, status=Status.ERROR, note=SHORT)
 
 
 def _explain(error: Exception) -> str:

@@ -6,7 +6,7 @@ each other. Everything here blocks on the store and the ledger: call it from a t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import floor
 from operator import attrgetter
@@ -23,7 +23,7 @@ from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import NOTHING, Batch, CollectorState, Status
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.lane import STALE_INTERVALS
-from sysmon_tui.monitor.replay import KEEP, replay
+from sysmon_tui.monitor.replay import KEEP, newest_before, replay
 from sysmon_tui.processors import registry
 
 if TYPE_CHECKING:
@@ -45,6 +45,21 @@ SPANS = 60
 """Parts of a window, so that the rollups it is told from begin and end where it does."""
 TABLE_KEPT = 15.0
 """Seconds a process table stands for later moments: one is kept every five."""
+
+
+def as_they_stood(
+    alerts: Sequence[Alert], past: Past, ledger: AlertLedger, rules: Iterable[Rule], at: float
+) -> tuple[Alert, ...]:
+    """The alerts with what was recorded of them at a moment; as they are where nothing was.
+
+    What tells of them in words asks this: the sentence of an event may be hours old. Raises
+    `StoreError`.
+    """
+    back = Lookback(lambda: past, ledger, interval=1.0, charted=frozenset(), rules=rules)
+    then = back.figured(alerts, back.tick(at).families, at)
+    return tuple(
+        new if new.value == new.value else old for old, new in zip(alerts, then, strict=True)
+    )
 
 
 class Lookback:
@@ -132,7 +147,8 @@ class Lookback:
             step=thinned,
             metrics=registry.sources(metrics),
         )
-        yield from (tick for tick in replay(batches, step) if tick.wall >= start)
+        fresh = newest_before(batches, start)
+        yield from (tick for tick in replay(fresh, step) if tick.wall >= start)
 
     def series(
         self, name: str, start: float, end: float, buckets: int

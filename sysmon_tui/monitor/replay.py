@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from operator import itemgetter
 
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.sample import Batch, Status
@@ -25,6 +28,22 @@ def replay(batches: Iterable[Batch], step: float) -> Iterator[Tick]:
         current.append(batch)
     if current:
         yield past.tick(current)
+
+
+def newest_before(batches: Iterable[Batch], start: float) -> Iterator[Batch]:
+    """Batches from `start` on, and of those before it all that processors remember: the newest
+    two of each collector. Deriving is what takes time."""
+    before: dict[str, deque[tuple[int, Batch]]] = {}
+    waiting = True
+    for number, batch in enumerate(batches):
+        if waiting and batch.wall < start:
+            if batch.status is Status.OK:
+                before.setdefault(batch.collector, deque(maxlen=2)).append((number, batch))
+            continue
+        if waiting:
+            waiting = False
+            yield from (old for _, old in sorted(chain(*before.values()), key=itemgetter(0)))
+        yield batch
 
 
 class _Past:

@@ -5,12 +5,14 @@ The live screen makes one at start, asks it on a thread what is new, and ends it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sysmon_tui.collectors.base import Roots
 from sysmon_tui.model.brief import Brief
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import AlertLedger, Past
+from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.actor import login_name
@@ -18,6 +20,7 @@ from sysmon_tui.monitor.briefing import Briefing, Now, take_standing
 from sysmon_tui.monitor.looked import keep_look, last_look
 from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.roots import roots_of
+from sysmon_tui.processors.registry import derive
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_past
@@ -36,6 +39,7 @@ class Visit:
         past: Past | None,
         host: HostFacts,
         roots: Roots,
+        rules: Sequence[Rule] = (),
     ) -> None:
         self._state = state
         self._user = user
@@ -43,6 +47,7 @@ class Visit:
         self._past = past
         self._host = host
         self._roots = roots
+        self._rules = rules
         self._before = last_look(state, user)
         self._newest: Tick | None = None
 
@@ -61,7 +66,7 @@ class Visit:
 
     def brief(self, tick: Tick) -> Brief:
         """What changed since the last visit, whatever it is. Blocks."""
-        briefing = Briefing(self._ledger, self._past, self._host, self._roots)
+        briefing = Briefing(self._ledger, self._past, self._host, self._roots, self._rules)
         return briefing.since(self._before, self._now(tick))
 
     def end(self) -> None:
@@ -77,7 +82,7 @@ def visit(monitor: Monitor, settings: Settings, dirs: Dirs) -> Visit:
     """The visit of whoever started this program, told of every tick from now on."""
     url = settings.storage.url
     try:
-        past = open_past(url, state=dirs.state)
+        past = open_past(url, state=dirs.state, derive=derive)
     except StoreError:
         # History in memory is as young as this program.
         past = None
@@ -88,6 +93,7 @@ def visit(monitor: Monitor, settings: Settings, dirs: Dirs) -> Visit:
         past=past,
         host=monitor.host,
         roots=roots_of(settings),
+        rules=monitor.rules,
     )
     monitor.tick_bus.subscribe(begun.hear)
     return begun

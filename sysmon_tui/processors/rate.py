@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.sample import Batch
 
@@ -42,8 +40,10 @@ class Rates:
         """
         if not self.elapsed or self._previous is None or self._current is None:
             return {}
-        before: Mapping[Labels, float] = self._previous.families.get(name, {})
-        now: Mapping[Labels, float] = self._current.families.get(name, {})
+        before = self._previous.families.get(name)
+        now = self._current.families.get(name)
+        if not before or not now:
+            return {}
         return {
             key: value - old
             if value >= (old := before[key])

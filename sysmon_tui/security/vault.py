@@ -1,4 +1,4 @@
-"""Secrets by name, sealed in one file beside the settings (`secrets.json`).
+"""Secrets by name, sealed with Fernet in one file beside the settings (`secrets.json`).
 
 Commands put them in, receivers of alerts get them out when they deliver. Reading never writes it, a
 file that could not be read is never written over, and no key is made while sealed secrets exist.

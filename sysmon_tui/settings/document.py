@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from sysmon_tui.model.redact import MASK, mask_arguments, mask_text
 from sysmon_tui.settings import environment, schema, toml
 from sysmon_tui.settings.fields import (
     FIELDS,
@@ -100,7 +101,8 @@ def _comment(text: str) -> list[str]:
 
 
 def effective(settings: Settings, provenance: Mapping[str, Source]) -> str:
-    """Every setting in force with where it comes from, as a TOML file that says the same."""
+    """Every setting in force with where it comes from, as a TOML file that says the same, but for
+    secrets in it."""
     lines: list[str] = []
     for section in SECTIONS:
         lines += ["", f"[{section}]"] if lines else [f"[{section}]"]
@@ -116,17 +118,26 @@ def effective(settings: Settings, provenance: Mapping[str, Source]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Receivers as the tables they were, without what they left out."""
+    """Receivers as the tables they were, without what they left out and without secrets."""
     if isinstance(value, tuple) and value and is_struct(type(value[0])):
         return [
             {
-                info.encode_name: given
+                info.encode_name: _masked(info.name, given)
                 for info in msgspec.structs.fields(item)
                 if (given := getattr(item, info.name)) != default_of(info)
             }
             for item in value
         ]
     return value
+
+
+def _masked(name: str, value: Any) -> Any:
+    """What people print of their settings they also paste somewhere."""
+    if name == "headers":
+        return dict.fromkeys(value, MASK)
+    if name == "argv":
+        return list(mask_arguments(value))
+    return mask_text(value) if isinstance(value, str) else value
 
 
 def as_object(loaded: Loaded) -> dict[str, Any]:

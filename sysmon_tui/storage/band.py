@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import nan
 from typing import NamedTuple
 
@@ -39,6 +40,60 @@ def pack(rows: Sequence[Row], slots: int, counters: frozenset[int]) -> bytes:
                 rough.add(len(columns))
             columns.append(array("d", figures))
     return deflate(codec.encode(columns, rough))
+
+
+class Strip:
+    """Rollups of some slots of a band, blob by blob in the order of time, as columns: what charts
+    are made of, without an object for each row."""
+
+    def __init__(self, slots: Iterable[int]) -> None:
+        self.starts = array("d")
+        self.stats = {slot: [array("d") for _ in Stats._fields] for slot in slots}
+        """By slot, in columns as `Stats` has them."""
+        self._wanted: dict[int, tuple[list[int], list[array[float]]]] = {}
+
+    def add(self, body: bytes, count: int, slots: int) -> None:
+        """Take in a blob. Raises `DamagedChunk`, and then has taken nothing."""
+        wanted, columns = self._wanted.get(slots) or self._places(slots)
+        width = 1 + _FIGURES * slots
+        try:
+            plain = inflate(body)
+            if row := codec.single(plain, width, wanted):
+                for column, figure in zip(columns, row, strict=True):
+                    column.append(figure)
+            else:
+                found = codec.Columns(plain, width, count)
+                for column, figures in zip(
+                    columns, [found[place] for place in wanted], strict=True
+                ):
+                    column.extend(figures)
+        except (ValueError, OverflowError, zlib.error) as error:
+            raise DamagedChunk(str(error)) from None
+        self._fill(slots)
+
+    def _places(self, slots: int) -> tuple[list[int], list[array[float]]]:
+        """The columns wanted of a blob of so many slots, and where they go."""
+        wanted, columns = [0], [self.starts]
+        for slot, mine in self.stats.items():
+            if slot < slots:
+                wanted.extend(range(1 + _FIGURES * slot, 1 + _FIGURES * (slot + 1)))
+                columns.extend(mine)
+        self._wanted[slots] = wanted, columns
+        return wanted, columns
+
+    def _fill(self, slots: int) -> None:
+        """Gaps for what the band did not have yet."""
+        for slot, columns in self.stats.items():
+            if slot >= slots:
+                for column, figure in zip(columns, _GAP, strict=True):
+                    column.extend([figure] * (len(self.starts) - len(column)))
+
+    def keep(self, start: float, end: float) -> None:
+        """Only what begins in a range (half open)."""
+        begin, stop = bisect_left(self.starts, start), bisect_left(self.starts, end)
+        for column in (self.starts, *(each for found in self.stats.values() for each in found)):
+            del column[stop:]
+            del column[:begin]
 
 
 def unpack(body: bytes, count: int, slots: int, wanted: Sequence[int]) -> Iterator[Row]:

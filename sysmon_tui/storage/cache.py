@@ -1,5 +1,5 @@
-"""Decoded chunks shared between readers: a screen that steps through the past meets the same ones
-again and again.
+"""The WeakRef cache: decoded chunks shared between readers, because a screen that steps through the
+past meets the same ones again and again.
 
 A chunk lives as long as a reader holds it; the newest few are held here, because the next step is
 likely to want them. Everything else is the garbage collector's.
@@ -10,12 +10,15 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from weakref import WeakValueDictionary
 
-from sysmon_tui.storage.chunk import Chunk
+from sysmon_tui.storage.chunk import Chunk, unpack_layout
 
 HELD = 24
 """Chunks kept without a reader: two of each collector, some MB where there are 300 series."""
+LAYOUTS = 64
+"""Layouts kept by what they are packed as; most chunks of a collector have the same."""
 
 
 class ChunkCache:
@@ -25,6 +28,8 @@ class ChunkCache:
         self._chunks: WeakValueDictionary[tuple[int, int], Chunk] = WeakValueDictionary()
         self._newest: deque[Chunk] = deque(maxlen=HELD)
         self._lock = threading.Lock()
+        self.layout = lru_cache(LAYOUTS)(unpack_layout)
+        """`unpack_layout`, with the same labels for all chunks that have them."""
 
     def __len__(self) -> int:
         return len(self._chunks)

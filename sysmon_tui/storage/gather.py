@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import groupby
 from math import floor, inf
 
-from sysmon_tui.model.curve import Curve, Stats
+from sysmon_tui.model.curve import Curve
 from sysmon_tui.model.metric import Families, Labels, SeriesKey, label
 from sysmon_tui.model.ports import Derive, Metrics
 from sysmon_tui.model.process import ProcessLife, ProcessTable
@@ -28,7 +28,7 @@ class _NoDerive:
     def __call__(self, collector: str) -> Callable[[Batch], Families]:
         return lambda _batch: NOTHING
 
-    def sources(self, metric: str) -> Metrics:
+    def sources(self, metric: str) -> frozenset[str]:
         return frozenset((metric,))
 
 
@@ -71,9 +71,12 @@ class Gather:
             if curve is not None and any(last == last for last in curve.last)
         }
 
-    def span(self, labels: Labels, start: float, stats: Stats) -> None:
+    def spans(
+        self, labels: Labels, starts: Sequence[float], columns: Sequence[Sequence[float]]
+    ) -> None:
+        """Rollups of one series in their order, in columns as `Stats` has them."""
         if (curve := self._curve(labels)) is not None:
-            curve.add(start, stats)
+            curve.add_all(starts, columns)
 
     def column(
         self,
@@ -123,9 +126,13 @@ class Gather:
                 continue
             family = batch.families.get(self.name) or derived.get(self.name) or {}
             for labels, value in family.items():
-                columns = waiting.setdefault(labels, (array("d"), array("d"), array("d")))
-                for column, figure in zip(columns, (batch.wall, batch.mono, value), strict=True):
-                    column.append(figure)
+                columns = waiting.get(labels)
+                if columns is None:
+                    columns = waiting[labels] = (array("d"), array("d"), array("d"))
+                walls, monos, values = columns
+                walls.append(batch.wall)
+                monos.append(batch.mono)
+                values.append(value)
         self._columns(waiting)
 
     def _columns(

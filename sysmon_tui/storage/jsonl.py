@@ -27,7 +27,7 @@ from sysmon_tui.model.sample import Batch
 from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.ledger import SqliteLedger
-from sysmon_tui.storage.line import DamagedLine, decode, encode, wall_of
+from sysmon_tui.storage.line import DamagedLine, LineCodec, wall_of
 from sysmon_tui.storage.scan import Scan
 from sysmon_tui.storage.sqlite_read import SESSION_GAP
 
@@ -47,6 +47,7 @@ class JsonlPast(Scan):
         self._retention = retention
         self._newest = -inf
         self._damaged = 0
+        self._codec = LineCodec()
 
     def _batches(self, start: float, end: float) -> Iterator[Batch]:
         start = max(start, self._newest - self._retention)
@@ -69,7 +70,7 @@ class JsonlPast(Scan):
         for line in lines:
             try:
                 if start <= wall_of(line) < end:
-                    yield decode(line)
+                    yield self._codec.decode(line)
             except DamagedLine:
                 self._damaged += 1
 
@@ -121,7 +122,7 @@ class JsonlStore(JsonlPast):
                 self._newest = max(self._newest, batch.wall)
                 # A clock that was set back does not reopen a day: files stay in order.
                 day = day_of(self._newest)
-                self._waiting.setdefault(day, []).append(encode(batch, self._session))
+                self._waiting.setdefault(day, []).append(self._codec.encode(batch, self._session))
 
     def flush(self) -> None:
         try:
@@ -150,7 +151,7 @@ class JsonlStore(JsonlPast):
         self._good = mend(newest)
         for line in read_lines(newest):
             try:
-                session, batch = decode(line)
+                session, batch = self._codec.decode(line)
             except DamagedLine:
                 continue
             self._session = max(self._session, session)

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,8 +25,10 @@ from sysmon_tui.model.transition import UNSEEN, UNSEEN_FOR
 from sysmon_tui.storage import evidence_table
 from sysmon_tui.storage.database import (
     Form,
+    is_damage,
     open_for_reading,
     open_for_writing,
+    set_aside,
     store_error,
     transaction,
 )
@@ -137,11 +139,8 @@ class SqliteLedger:
         try:
             db, notice = open_for_writing(self._path, FORM, ours=True)
             self.notice = notice or self.notice
-            try:
-                with transaction(db):
-                    yield db
-            finally:
-                db.close()
+            with self._used(db), transaction(db):
+                yield db
         except sqlite3.Error as error:
             raise store_error(error, self._path) from None
 
@@ -153,12 +152,29 @@ class SqliteLedger:
             return
         try:
             db = self._open()
-            try:
+            with self._used(db):
                 yield db
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from None
+
+    @contextmanager
+    def _used(self, db: sqlite3.Connection) -> Iterator[None]:
+        """A file in which damage is met is put aside, so that the next who writes begins anew."""
+        # A text that is damaged is a row that is left out, and no reason to know none.
+        db.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        file = _stat(self._path)
+        try:
+            try:
+                yield
             finally:
                 db.close()
         except sqlite3.Error as error:
-            raise store_error(error, self._path) from None
+            now = _stat(self._path)
+            # Another thread may have met it too, and begun anew already.
+            if is_damage(error) and file and now and file.st_ino == now.st_ino:
+                with suppress(OSError):
+                    self.notice = f"Alert ledger was damaged; kept as {set_aside(self._path).name}"
+            raise
 
     def _open(self) -> sqlite3.Connection:
         try:

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from math import inf, isfinite, nan
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,6 +21,7 @@ from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.process import ProcessDetail, ProcessLife, ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch, Status
 from sysmon_tui.model.text import SafeText
+from sysmon_tui.storage.lately import REMEMBERED, Lately
 
 _HEAD = re.compile(rb'\{"wall":(-?[0-9.eE+-]+),')
 _WORDS = {"NaN": nan, "Infinity": inf, "-Infinity": -inf}
@@ -28,9 +31,17 @@ class DamagedLine(ValueError):
     """A line that is not one of ours, or not all of it."""
 
 
+class _Detail(NamedTuple):
+    command: str
+    user: str
+    read_rate: float | None
+    write_rate: float | None
+    cgroup: str = ""
+
+
 class _Table(msgspec.Struct, omit_defaults=True):
     rows: tuple[ProcessRow, ...] = ()
-    details: dict[int, tuple[str, str, float | None, float | None]] = {}
+    details: dict[int, _Detail] = {}
     states: dict[str, int] = {}
     threads: int = 0
     hidden: bool = False
@@ -42,13 +53,14 @@ class _Line(msgspec.Struct, omit_defaults=True):
     mono: float
     session: int
     collector: str
-    families: dict[str, list[tuple[dict[str, str], float | str]]] = {}
+    families: dict[str, list[tuple[msgspec.Raw, float | str]]] = {}
     status: str = "ok"
     note: str = ""
     processes: _Table | None = None
 
 
 _decoder = msgspec.json.Decoder(_Line)
+_labels_decoder = msgspec.json.Decoder(dict[str, str])
 
 
 def wall_of(line: bytes) -> float:
@@ -56,43 +68,71 @@ def wall_of(line: bytes) -> float:
     head = _HEAD.match(line)
     if head is None:
         raise DamagedLine("no time")
-    return float(head[1])
-
-
-def encode(batch: Batch, session: int) -> bytes:
-    """With its line feed."""
-    line = _Line(
-        wall=batch.wall,
-        mono=batch.mono,
-        session=session,
-        collector=batch.collector,
-        families={
-            name: [(dict(labels), _spelled(value)) for labels, value in family.items()]
-            for name, family in batch.families.items()
-        },
-        status=batch.status.value,
-        note=batch.note,
-        processes=None if batch.processes is None else _packed(batch.processes),
-    )
-    return msgspec.json.encode(line) + b"\n"
-
-
-def decode(line: bytes) -> tuple[int, Batch]:
-    """The session and the batch. Raises `DamagedLine`."""
     try:
-        found = _decoder.decode(line)
-        batch = Batch(
-            collector=found.collector,
-            wall=found.wall,
-            mono=found.mono,
-            families=_families(found.families),
-            status=Status(found.status),
-            note=found.note,
-            processes=None if found.processes is None else _unpacked(found.processes),
-        )
-    except (msgspec.MsgspecError, ValueError, KeyError) as error:
+        return float(head[1])
+    except ValueError as error:
         raise DamagedLine(str(error)) from None
-    return found.session, batch
+
+
+class LineCodec:
+    """Lines of one history. Its series are the same in each, so labels are understood once."""
+
+    def __init__(self) -> None:
+        self._raw = lru_cache(REMEMBERED)(_raw)
+        self._labels = Lately(_labels)
+
+    def encode(self, batch: Batch, session: int) -> bytes:
+        """With its line feed."""
+        raw = self._raw
+        line = _Line(
+            wall=batch.wall,
+            mono=batch.mono,
+            session=session,
+            collector=batch.collector,
+            families={
+                name: [(raw(labels), _spelled(value)) for labels, value in family.items()]
+                for name, family in batch.families.items()
+            },
+            status=batch.status.value,
+            note=batch.note,
+            processes=None if batch.processes is None else _packed(batch.processes),
+        )
+        return msgspec.json.encode(line) + b"\n"
+
+    def decode(self, line: bytes) -> tuple[int, Batch]:
+        """The session and the batch. Raises `DamagedLine`."""
+        try:
+            found = _decoder.decode(line)
+            batch = Batch(
+                collector=found.collector,
+                wall=found.wall,
+                mono=found.mono,
+                families=self._families(found.families),
+                status=Status(found.status),
+                note=found.note,
+                processes=None if found.processes is None else _unpacked(found.processes),
+            )
+        except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
+            raise DamagedLine(str(error)) from None
+        return found.session, batch
+
+    def _families(self, raw: Mapping[str, list[tuple[msgspec.Raw, float | str]]]) -> Families:
+        known = self._labels
+        return {
+            name: {
+                known[bytes(labels)]: _WORDS[value] if isinstance(value, str) else value
+                for labels, value in series
+            }
+            for name, series in raw.items()
+        }
+
+
+def _labels(raw: bytes) -> Labels:
+    return tuple(sorted(_labels_decoder.decode(raw).items()))
+
+
+def _raw(labels: Labels) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(dict(labels)))
 
 
 def _spelled(value: float) -> float | str:
@@ -101,21 +141,17 @@ def _spelled(value: float) -> float | str:
     return "NaN" if value != value else "Infinity" if value > 0.0 else "-Infinity"
 
 
-def _families(raw: Mapping[str, list[tuple[dict[str, str], float | str]]]) -> Families:
-    families: dict[str, dict[Labels, float]] = {}
-    for name, series in raw.items():
-        family = families[name] = {}
-        for labels, value in series:
-            figure = _WORDS[value] if isinstance(value, str) else value
-            family[tuple(sorted(labels.items()))] = figure
-    return families
-
-
 def _packed(table: ProcessTable) -> _Table:
     return _Table(
         rows=table.rows,
         details={
-            pid: (one.command, one.user, _or_none(one.read_rate), _or_none(one.write_rate))
+            pid: _Detail(
+                one.command,
+                one.user,
+                _or_none(one.read_rate),
+                _or_none(one.write_rate),
+                one.cgroup,
+            )
             for pid, one in table.details.items()
         },
         states=dict(table.states),
@@ -129,8 +165,10 @@ def _unpacked(table: _Table) -> ProcessTable:
     return ProcessTable(
         rows=table.rows,
         details={
-            pid: ProcessDetail(SafeText(command), SafeText(user), _or_nan(reads), _or_nan(writes))
-            for pid, (command, user, reads, writes) in table.details.items()
+            pid: ProcessDetail(
+                SafeText(command), SafeText(user), _or_nan(reads), _or_nan(writes), SafeText(cgroup)
+            )
+            for pid, (command, user, reads, writes, cgroup) in table.details.items()
         },
         states=table.states,
         threads=table.threads,

@@ -20,7 +20,7 @@ from zlib import crc32
 from sysmon_tui.storage.chunk import DamagedChunk
 from sysmon_tui.storage.database import is_damage, open_for_reading, transaction
 from sysmon_tui.storage.numbers import LOOSE, TABLES, Numbers
-from sysmon_tui.storage.tables import renumbered
+from sysmon_tui.storage.tables import Facts, renumbered
 
 ROWS = 100
 """Taken over with one flush."""
@@ -35,6 +35,8 @@ APART = 1_000_000
 and come before them."""
 FACTS_APART = 1 << 32
 """Added to the numbers of processes' facts, for the same reason."""
+FACTS = 1 + len(Facts._fields)
+"""Columns of facts beside their number: their time comes first."""
 
 
 class _Insert(NamedTuple):
@@ -115,6 +117,8 @@ class Salvage:
 
     def _processes(self, old: sqlite3.Connection) -> Iterator[list[_Insert]]:
         for number, *facts in self._rows(old, "process", "*"):
+            # An older version knows no control groups.
+            facts += [""] * (FACTS - len(facts))
             yield [_Insert("process", "", (number + FACTS_APART, *facts))]
         for number, t1, count, crc, body in self._rows(old, "fact", "*"):
             if crc32(body) == crc:

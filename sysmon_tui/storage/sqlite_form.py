@@ -44,6 +44,7 @@ FORM = Form(
                 crc INTEGER NOT NULL, body BLOB NOT NULL) STRICT""",
             "CREATE INDEX snapshot_age ON snapshot (t1, t0)",
         ),
+        ("ALTER TABLE process ADD COLUMN cgroup TEXT NOT NULL DEFAULT ''",),
         (
             # Facts of processes, packed: those with the numbers from `id` on, `count` of them.
             """CREATE TABLE fact (

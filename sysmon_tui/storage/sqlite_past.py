@@ -20,6 +20,7 @@ from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Matcher
 from sysmon_tui.storage.cache import ChunkCache
 from sysmon_tui.storage.database import is_damage, open_for_reading, store_error
+from sysmon_tui.storage.derived import DerivedCache
 from sysmon_tui.storage.gather import Gather, thinned
 from sysmon_tui.storage.roller import TIERS
 from sysmon_tui.storage.sqlite_form import FORM
@@ -42,6 +43,7 @@ class SqlitePast:
         self._derive = derive
         self._damaged = damaged
         self._cache = ChunkCache()
+        self._derived = DerivedCache()
 
     def read(
         self,
@@ -82,7 +84,7 @@ class SqlitePast:
         with self._reading() as db:
             if db is None:
                 return {}
-            stitch = Stitch(db, self._reader(db), gather, self._derive)
+            stitch = Stitch(db, self._reader(db), gather, self._derive, self._derived)
             for of in wanted(db, gather):
                 stitch.fill(of, tier, start, end)
         return gather.found()

@@ -91,7 +91,7 @@ class Snapshots:
             self._write_facts(db, fresh.facts, newest)
         else:
             db.executemany(
-                "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(number, newest, *facts) for number, facts in self._new],
             )
         rows = self._row_numbers

@@ -19,7 +19,7 @@ from sysmon_tui.model.metric import SeriesKey
 from sysmon_tui.model.ports import Metrics
 from sysmon_tui.model.sample import Batch, Status
 from sysmon_tui.storage.cache import ChunkCache
-from sysmon_tui.storage.chunk import Chunk, DamagedChunk, Layout, unpack_layout
+from sysmon_tui.storage.chunk import Chunk, DamagedChunk, Layout
 
 SESSION_GAP = 1e7
 """Seconds put between two sessions' monotonic times, whose clocks have nothing in common: more
@@ -37,7 +37,25 @@ _BACKWARDS = """
 SELECT session, m1, id, count, crc, layout, body FROM chunk
 WHERE collector = ? AND t1 >= ? AND t0 <= ? ORDER BY session DESC, m1 DESC
 """
+_BEFORE = """
+SELECT session, m1, id, count, crc, layout, body FROM chunk
+WHERE collector = (SELECT id FROM collector WHERE name = ?) AND session = ? AND m1 < ?
+ORDER BY m1 DESC LIMIT 1
+"""
 _LAYOUTS = "SELECT DISTINCT layout FROM chunk WHERE t1 >= ? AND t0 < ?"
+
+
+class Stored(NamedTuple):
+    """A chunk as it stands in the file."""
+
+    session: int
+    mono: float
+    """Of its last row."""
+    number: int
+    rows: int
+    crc: int
+    layout: int
+    body: bytes
 
 
 class _Row(NamedTuple):
@@ -88,12 +106,33 @@ class Reader:
 
     def chunks(self, collector: str, start: float, end: float) -> Iterator[tuple[int, Chunk]]:
         """A collector's chunks that may have rows in the range, with their sessions, in order."""
+        for stored in self.stored(collector, start, end):
+            if (chunk := self.load(collector, stored)) is not None:
+                yield stored.session, chunk
+
+    def stored(self, collector: str, start: float, end: float) -> Iterator[Stored]:
+        """The same, not yet unpacked."""
         numbers = {name: number for number, name in self._collectors()}
         session, mono = FIRST_SESSION, -inf
         while found := self._next(numbers.get(collector, 0), session, mono, start, end):
+            yield found
             session, mono = found[:2]
-            if (chunk := self._load(collector, *found[2:])) is not None:
-                yield session, chunk
+
+    def load(self, collector: str, stored: Stored) -> Chunk | None:
+        """Unpacked; None where it is damaged."""
+        return self._load(collector, *stored[2:])
+
+    def batch_before(self, collector: str, session: int, mono: float) -> Batch | None:
+        """The newest good one of a session before a monotonic time; None where its chunk has
+        none."""
+        found = self._db.execute(_BEFORE, (collector, session, mono)).fetchall()
+        chunk = self.load(collector, Stored(*found[0])) if found else None
+        if chunk is None:
+            return None
+        rows = range(len(chunk.monos) - 1, -1, -1)
+        good = (row for row in rows if chunk.status(row)[0] is Status.OK)
+        row = next(good, None)
+        return None if row is None else chunk.single(row, chunk.monos[row])
 
     def known(self, start: float, end: float) -> Iterator[SeriesKey]:
         """Raw series of the range."""
@@ -144,9 +183,9 @@ class Reader:
 
     def _next(
         self, collector: int, session: int, mono: float, start: float, end: float
-    ) -> tuple[int, float, int, int, int, int, bytes] | None:
+    ) -> Stored | None:
         found = self._db.execute(_NEXT, (collector, session, mono, start, end)).fetchall()
-        return found[0] if found else None
+        return Stored(*found[0]) if found else None
 
     def _load(
         self, name: str, number: int, count: int, crc: int, layout: int, body: bytes
@@ -168,7 +207,7 @@ class Reader:
             found = self._db.execute("SELECT body FROM layout WHERE id = ?", (number,)).fetchall()
             if not found:
                 raise DamagedChunk("its layout is gone")
-            layout = self._layouts[number] = unpack_layout(found[0][0])
+            layout = self._layouts[number] = self._cache.layout(found[0][0])
         return layout
 
 

@@ -8,22 +8,37 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from math import inf, nextafter
 from typing import NamedTuple
+from zlib import crc32
 
 from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Derive
-from sysmon_tui.storage.band import Row
+from sysmon_tui.storage.band import Strip
+from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.derived import Derived, DerivedCache, derived
 from sysmon_tui.storage.gather import Gather
 from sysmon_tui.storage.roller import TIERS
-from sysmon_tui.storage.sqlite_read import SESSION_GAP, Reader
-from sysmon_tui.storage.sqlite_rollup import as_labels, sound_rows
+from sysmon_tui.storage.sqlite_read import SESSION_GAP, Reader, Stored
+from sysmon_tui.storage.sqlite_rollup import as_labels
 
+KEPT_SECONDS = 300.0, 7200.0
+"""Of so long a range figures are derived chunk by chunk and kept for the next chart of it. A
+shorter one is what rollups lack at an end, and soon gone."""
 RAW_BATCHES = 1800
-"""Figures are derived from about so many batches at most; of a longer range from every n-th, whose
-rates then are means over n."""
+"""Of a longer one figures are derived from about so many batches at most, every n-th, whose rates
+then are means over n."""
 LEAD = 15.0
 """Seconds before a range in which a counter's sample is looked for, so that its first is a pair."""
+
+
+_ROLLUPS = """
+SELECT count, slots, crc, body FROM rollup
+WHERE band = ? AND tier = ? AND t1 > ? AND t0 < ? ORDER BY t0
+"""
 
 
 class Wanted(NamedTuple):
@@ -54,48 +69,61 @@ def wanted(db: sqlite3.Connection, gather: Gather) -> list[Wanted]:
 
 class Stitch:
     def __init__(
-        self, db: sqlite3.Connection, reader: Reader, gather: Gather, derive: Derive
+        self,
+        db: sqlite3.Connection,
+        reader: Reader,
+        gather: Gather,
+        derive: Derive,
+        cache: DerivedCache,
     ) -> None:
         self._db = db
         self._reader = reader
         self._gather = gather
         self._derive = derive
+        self._sources = derive.sources(gather.name)
+        self._cache = cache
 
     def fill(self, of: Wanted, tier: int, start: float, end: float) -> None:
         """Everything in the range, in order; from what was recorded where `tier` is below 0."""
         if tier < 0:
             self._raw(of.collector, start, end)
             return
-        rows = sorted(self._rows(of, tier, start, end), key=lambda pair: pair[1].start)
-        if not rows:
+        strips = [
+            (labels, strip)
+            for band, labels in of.bands.items()
+            if len((strip := self._strip(band, labels, tier, start, end)).starts)
+        ]
+        if not strips:
             self.fill(of, tier - 1, start, end)
             return
         width = TIERS[tier]
-        first, last = rows[0][1].start, rows[-1][1].start + width
+        first = min(strip.starts[0] for _, strip in strips)
+        last = max(strip.starts[-1] for _, strip in strips) + width
         if first - start > width:
             self.fill(of, tier - 1, start, first)
-        for labels, row in rows:
-            for slot, stats in row.stats.items():
-                self._gather.span(labels[slot], row.start, stats)
+        for labels, strip in strips:
+            for slot, columns in strip.stats.items():
+                self._gather.spans(labels[slot], strip.starts, columns)
         if last < end:
             self.fill(of, tier - 1, last, end)
 
-    def _rows(
-        self, of: Wanted, tier: int, start: float, end: float
-    ) -> Iterator[tuple[dict[int, Labels], Row]]:
-        for band, labels in of.bands.items():
-            for count, slots, crc, body in self._db.execute(
-                "SELECT count, slots, crc, body FROM rollup"
-                " WHERE band = ? AND tier = ? AND t1 > ? AND t0 < ? ORDER BY t0",
-                (band, tier, start, end),
-            ).fetchall():
-                for row in sound_rows(body, crc, count, slots, sorted(labels)):
-                    if start <= row.start < end:
-                        yield labels, row
+    def _strip(self, band: int, slots: Iterable[int], tier: int, start: float, end: float) -> Strip:
+        """What a tier has of a band in the range; damaged blobs are left out."""
+        strip = Strip(slots)
+        for count, taken, crc, body in self._db.execute(_ROLLUPS, (band, tier, start, end)):
+            if crc32(body) == crc:
+                with suppress(DamagedChunk):
+                    strip.add(body, count, taken)
+        strip.keep(start, end)
+        return strip
 
     def _raw(self, collector: str, start: float, end: float) -> None:
+        # A chart may end after now; how a range is read depends on how much there is to read.
+        end = min(end, nextafter(self._newest(), inf))
+        if self._sources != frozenset((self._gather.name,)):
+            self._derived(collector, start, end)
+            return
         gather = self._gather
-        recorded = False
         for session, chunk in self._reader.chunks(collector, start - LEAD, end):
             rows = [row for row, wall in enumerate(chunk.walls) if start - LEAD <= wall < end]
             if not rows:
@@ -104,15 +132,46 @@ class Stitch:
             monos = array("d", [chunk.monos[row] + session * SESSION_GAP for row in rows])
             lead = next((n for n, wall in enumerate(walls) if wall >= start), len(walls))
             for labels, column in chunk.family(gather.name):
-                recorded = True
                 values = array("d", [column[row] for row in rows])
                 gather.column(labels, walls, monos, values, lead)
-        if not recorded:
-            self._derived(collector, start, end)
+
+    def _newest(self) -> float:
+        (newest,) = self._db.execute("SELECT coalesce(max(t1), 0) FROM chunk").fetchone()
+        return float(newest)
 
     def _derived(self, collector: str, start: float, end: float) -> None:
+        least, most = KEPT_SECONDS
+        if not least <= end - start <= most:
+            self._derived_once(collector, start, end)
+            return
+        for stored in self._reader.stored(collector, start, end):
+            key = (stored.number, stored.crc, self._gather.name)
+            found = self._cache.get(key, partial(self._derive_chunk, collector, stored))
+            if found is None:
+                continue
+            rows = [row for row, wall in enumerate(found.walls) if start <= wall < end]
+            walls, monos, *columns = (
+                array("d", [column[row] for row in rows])
+                for column in (found.walls, found.monos, *(column for _, column in found.columns))
+            )
+            for (labels, _), values in zip(found.columns, columns, strict=True):
+                self._gather.column(labels, walls, monos, values)
+
+    def _derive_chunk(self, collector: str, stored: Stored) -> Derived | None:
+        chunk = self._reader.load(collector, stored)
+        if chunk is None:
+            return None
+        before = self._reader.batch_before(collector, stored.session, chunk.monos[0])
+        batches = (chunk.batch(row, mono, self._sources) for row, mono in enumerate(chunk.monos))
+        return derived(batches, self._derive(collector), self._gather.name, before)
+
+    def _derived_once(self, collector: str, start: float, end: float) -> None:
         step = (end - start) / RAW_BATCHES
         batches = self._reader.batches(
-            start - LEAD, end, frozenset({collector}), step if step > 1.0 else 0.0
+            start - LEAD,
+            end,
+            frozenset({collector}),
+            step if step > 1.0 else 0.0,
+            self._sources,
         )
         self._gather.batches(batches, self._derive, start)

@@ -65,12 +65,12 @@ class Tables:
         for number in wanted:
             if number not in self._facts:
                 self._unpack(number)
-            for facts in self._db.execute(
-                "SELECT pid, start_time, ppid, uid, name, kernel, command, user FROM process"
-                " WHERE id = ?",
-                (number,),
+            # All there is: a file of an older version knows no control groups.
+            for _, _, *columns in self._db.execute(
+                "SELECT * FROM process WHERE id = ?", (number,)
             ).fetchall():
-                self._facts[number] = Facts(*facts)._replace(kernel=bool(facts[5]))
+                facts = Facts(*columns)
+                self._facts[number] = facts._replace(kernel=bool(facts.kernel))
 
     def _unpack(self, number: int) -> None:
         """Facts that are packed, with all that are beside them."""

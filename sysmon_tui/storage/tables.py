@@ -36,14 +36,25 @@ class Facts(NamedTuple):
     kernel: bool
     command: str
     user: str
+    cgroup: str = ""
 
 
-def facts_of(row: ProcessRow, command: str, user: str) -> Facts:
-    return Facts(row.pid, row.start_time, row.ppid, row.uid, row.name, row.kernel, command, user)
+def facts_of(row: ProcessRow, command: str, user: str, cgroup: str) -> Facts:
+    return Facts(
+        row.pid, row.start_time, row.ppid, row.uid, row.name, row.kernel, command, user, cgroup
+    )
 
 
 _FactColumns = tuple[
-    list[int], list[float], list[int], list[int], list[str], list[bool], list[str], list[str]
+    list[int],
+    list[float],
+    list[int],
+    list[int],
+    list[str],
+    list[bool],
+    list[str],
+    list[str],
+    list[str],
 ]
 
 
@@ -72,7 +83,7 @@ def _snapshot(wall: float, table: ProcessTable, number: Callable[[Facts], int]) 
         shown = detail or ProcessDetail(SafeText(""), SafeText(""))
         rows.append(
             (
-                number(facts_of(row, shown.command, shown.user)),
+                number(facts_of(row, shown.command, shown.user, shown.cgroup)),
                 row.state,
                 round(round(row.cpu, _CPU_DIGITS) * _CPU),
                 round(row.cpu_seconds * _SECONDS),
@@ -89,7 +100,7 @@ def _snapshot(wall: float, table: ProcessTable, number: Callable[[Facts], int]) 
             life.at,
             life.began,
             round(life.row.cpu_seconds * _SECONDS),
-            facts_of(life.row, life.command, life.user),
+            facts_of(life.row, life.command, life.user, life.cgroup),
         )
         for life in table.lives
     ]
@@ -145,7 +156,11 @@ def table(snapshot: _Snapshot, facts: Mapping[int, Facts]) -> ProcessTable:
         rows.append(_row(known, state, cpu, seconds, rss, threads, nice))
         if detailed:
             details[known.pid] = ProcessDetail(
-                SafeText(known.command), SafeText(known.user), _rate(reads), _rate(writes)
+                SafeText(known.command),
+                SafeText(known.user),
+                _rate(reads),
+                _rate(writes),
+                SafeText(known.cgroup),
             )
     return ProcessTable(
         rows=tuple(rows),
@@ -160,6 +175,7 @@ def table(snapshot: _Snapshot, facts: Mapping[int, Facts]) -> ProcessTable:
                 _row(of, "", 0, seconds, 0, 0, 0),
                 SafeText(of.command),
                 SafeText(of.user),
+                SafeText(of.cgroup),
             )
             for at, began, seconds, of in snapshot.lives
         ),

@@ -78,7 +78,9 @@ class Thinner:
     def _note(self, wall: float, began: bool, row: ProcessRow) -> None:
         if len(self._lives) < LIVES:
             detail = self._known.get(row.key, ProcessDetail(NO_TEXT, NO_TEXT))
-            self._lives.append(ProcessLife(wall, began, row, detail.command, detail.user))
+            self._lives.append(
+                ProcessLife(wall, began, row, detail.command, detail.user, detail.cgroup)
+            )
 
 
 def _busiest(table: ProcessTable) -> tuple[ProcessRow, ...]:

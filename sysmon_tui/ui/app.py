@@ -219,6 +219,9 @@ class SysmonApp(ReportingApp):
         return self._incident.banner() if self._incident is not None else ""
 
     def _toast(self, sentence: str, severity: Severity) -> None:
+        if self.screen is self.overview and self.overview.tells_of_alerts:
+            # It has just come to the top of the log, which a toast would cover.
+            return
         level: SeverityLevel = "error" if severity is Severity.CRITICAL else "warning"
         self.notify(sentence, severity=level, markup=False, timeout=8)
 

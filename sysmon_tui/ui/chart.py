@@ -7,12 +7,12 @@ other glyph sets draw marks, a different one for each series.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from typing import Protocol
 
 from sysmon_tui.model import units
-from sysmon_tui.ui import braille, plain_chart
+from sysmon_tui.ui import braille, braille_chart, plain_chart
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.lines import cells, width_of
 from sysmon_tui.ui.palette import Line, Span
@@ -70,10 +70,12 @@ def chart(
     axis = height >= 4
     rows = min(height - axis, braille.ROWS)
     filled = fill or len(series) == 1
-    if glyphs.braille:
-        plot = _draw_braille(series, room, rows, (bottom, top), end_index, filled, floor)
-    else:
-        plot = _draw_plain(series, room, rows, (bottom, top), end_index, glyphs, filled)
+    canvas = (
+        braille_chart.Canvas(room, rows)
+        if glyphs.braille
+        else plain_chart.Canvas(room, rows, glyphs)
+    )
+    plot = _draw(canvas, series, (bottom, top), end_index, filled, floor)
     if axis:
         plot.append(time_axis(room, seconds_per_sample, glyphs, end))
     if room < width:
@@ -82,92 +84,50 @@ def chart(
     return [((" " * width, "text"),)] * (height - len(plot)) + plot
 
 
-def _draw_braille(
+class _Canvas(Protocol):
+    """What `braille_chart` and `plain_chart` draw on."""
+
+    area_size: tuple[int, int]
+    """The columns and steps in which it takes the heights of an area."""
+    line_size: tuple[int, int]
+
+    def area(self, heights: list[int], floor: list[int]) -> None:
+        """The first series, filled; from `floor` up where it is given and can be drawn."""
+
+    def lines(self, number: int, role: str, heights: list[int]) -> None:
+        """Another series (from 1), over those before it."""
+
+    def cells(self) -> Iterable[tuple[str, bytes]]:
+        """Each row from the top, and the number of the series in each cell of it, 0 for none."""
+
+
+def _draw(
+    canvas: _Canvas,
     series: Sequence[Series],
-    width: int,
-    rows: int,
     extent: tuple[float, float],
     end_index: int,
     fill: bool,
     floor: Sequence[float],
 ) -> list[Line]:
-    back, ink, owner = [0] * rows, [0] * rows, [0] * rows
-    each = int.from_bytes(b"\x01" * width, "big")
-    for number, (values, _) in enumerate(series, start=1):
-        area = fill and number == 1
-        heights = _heights(values, 2 * width + (not area), 4 * rows, extent, end_index)
-        if area:
-            back = braille.area(bytes(heights), rows)
-            if floor:
-                least = _heights(floor, 2 * width, 4 * rows, extent, end_index)
-                below = braille.area(bytes([max(0, height - 1) for height in least]), rows)
-                back = [drawn & ~under for drawn, under in zip(back, below, strict=True)]
-            owner = [each & braille.inked(drawn, width) for drawn in back]
-            continue
-        for row, drawn in enumerate(_lines(heights, rows)):
-            if drawn:
-                taken = braille.inked(drawn, width)
-                ink[row] |= drawn
-                # Lines cross each other, but leave a gap in the area behind them.
-                back[row] &= ~taken
-                owner[row] = (owner[row] & ~taken) | (each * number & taken)
+    for number, (values, role) in enumerate(series, start=1):
+        if fill and number == 1:
+            heights = _heights(values, canvas.area_size, extent, end_index)
+            least = _heights(floor, canvas.area_size, extent, end_index) if floor else []
+            canvas.area(heights, least)
+        else:
+            canvas.lines(number, role, _heights(values, canvas.line_size, extent, end_index))
     roles = [role for _, role in series]
-    return [
-        _runs(braille.text(front | behind, width), owned.to_bytes(width, "big"), roles)
-        for front, behind, owned in zip(ink, back, owner, strict=True)
-    ]
+    return [_runs(text, owner, roles) for text, owner in canvas.cells()]
 
 
 def _heights(
-    values: Sequence[float],
-    columns: int,
-    steps: int,
-    extent: tuple[float, float],
-    end_index: int,
+    values: Sequence[float], size: tuple[int, int], extent: tuple[float, float], end_index: int
 ) -> list[int]:
     """Heights of the newest samples, one for each half cell; lines ask for what came before."""
+    columns, steps = size
     bottom, top = extent
     heights = levels(values[-columns:], steps, top=top, bottom=bottom)
     return braille.window(heights, columns, end_index)
-
-
-def _lines(heights: Sequence[int], rows: int) -> list[int]:
-    """Each sample but the first as a dot, with a stroke towards the one before it.
-
-    A stroke is the area up to its upper end without the area below its lower end.
-    """
-    pairs = list(pairwise(heights))
-    upper = bytes([now if now >= before or not now else before - 1 for before, now in pairs])
-    below = bytes([before if now > before > 0 else now and now - 1 for before, now in pairs])
-    return [
-        high ^ low
-        for high, low in zip(braille.area(upper, rows), braille.area(below, rows), strict=True)
-    ]
-
-
-def _draw_plain(
-    series: Sequence[Series],
-    width: int,
-    rows: int,
-    extent: tuple[float, float],
-    end_index: int,
-    glyphs: Glyphs,
-    fill: bool,
-) -> list[Line]:
-    canvas = plain_chart.Canvas(width, rows)
-    for number, (values, role) in enumerate(series, start=1):
-        area = fill and number == 1
-        steps = rows * len(glyphs.levels) if area else rows
-        heights = _heights(values, 2 * (width + (not area)), steps, extent, end_index)
-        if area:
-            canvas.area(number, heights, glyphs)
-        else:
-            canvas.lines(number, heights, glyphs.mark(role), glyphs.vertical)
-    roles = [role for _, role in series]
-    return [
-        _runs("".join(text), bytes(owned), roles)
-        for text, owned in zip(canvas.text, canvas.owner, strict=True)
-    ]
 
 
 def _runs(text: str, owner: bytes, roles: Sequence[str]) -> Line:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from math import inf
 
 from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.text import NO_TEXT, SafeText
@@ -70,8 +72,9 @@ class Chronicle:
                 return
         self._entries.appendleft(Entry(event.at, event.kind, event.alert, event.actor))
 
-    def newest(self, count: int) -> list[Entry]:
-        return [entry for entry, _ in zip(self._entries, range(count), strict=False)]
+    def newest(self, count: int, upto: float = inf) -> list[Entry]:
+        """No later than a moment."""
+        return list(islice((entry for entry in self._entries if entry.at <= upto), count))
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -94,7 +94,7 @@ def matcher(text: str) -> Matcher | None:
     def matches(row: ProcessRow, detail: ProcessDetail | None) -> bool:
         if search(row.name) or text == str(row.pid):
             return True
-        return detail is not None and bool(search(detail.command) or search(detail.user))
+        return detail is not None and any(map(search, (detail.command, detail.user, detail.cgroup)))
 
     return matches
 

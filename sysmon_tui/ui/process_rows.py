@@ -24,10 +24,15 @@ COLUMNS = (
     Column("THR", 4, drop=7),
     Column("READ", 8, drop=8),
     Column("WRITE", 8, drop=8),
+    Column("CGROUP", 20, right=False, drop=9),
     Column("COMMAND", 0, right=False),
 )
 SORTED = {Sort.CPU: 3, Sort.MEMORY: 4, Sort.TIME: 5, Sort.PID: 0, Sort.IO: 7}
 COMMAND_LEAST = 24
+CGROUP = 9
+"""Its column, which there is where the command keeps room, and where there are groups at all."""
+CGROUP_FROM = 150
+"""Columns of the table."""
 BUSY = 0.5
 """Cores from which a process is lit."""
 
@@ -44,8 +49,13 @@ class Sheet:
     tagged: frozenset[Hashable]
 
     @classmethod
-    def of(cls, view: View, room: int, tagged: frozenset[Hashable]) -> Sheet:
+    def of(
+        cls, view: View, room: int, tagged: frozenset[Hashable], *, grouped: bool = False
+    ) -> Sheet:
+        """`grouped` where processes are in control groups."""
         kept = fitting(COLUMNS, room, COMMAND_LEAST)
+        if CGROUP in kept and not (grouped and room >= CGROUP_FROM):
+            kept.remove(CGROUP)
         return cls(view, room, kept, widths(COLUMNS, kept, room), tagged)
 
 
@@ -165,4 +175,5 @@ def _texts(row: ProcessRow, detail: ProcessDetail | None) -> tuple[str, ...]:
         str(row.threads),
         _io(detail.read_rate) if detail else "",
         _io(detail.write_rate) if detail else "",
+        detail.cgroup if detail else "",
     )

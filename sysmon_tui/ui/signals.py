@@ -6,7 +6,7 @@ in the table below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -74,12 +74,11 @@ def _highest(name: str) -> Callable[[Tick], float]:
 
 
 def _total(name: str) -> Callable[[Tick], float]:
-    return lambda tick: _sum(value for key, value in tick.family(name).items() if key != LOOPBACK)
+    return lambda tick: _sum([value for key, value in tick.family(name).items() if key != LOOPBACK])
 
 
-def _sum(values: Iterable[float]) -> float:
-    found = list(values)
-    return sum(found) if found else nan
+def _sum(values: Sequence[float]) -> float:
+    return sum(values) if values else nan
 
 
 def _busiest(tick: Tick) -> float:

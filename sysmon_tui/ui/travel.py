@@ -188,7 +188,8 @@ class Travel:
         """
         if self.mark is not None and self.mark != self.at:
             if self.at is None:
-                return self.mark, None
+                # A replay may stand before what was marked in it.
+                return (self.mark, None) if self.mark <= self.now else (self.now, self.mark)
             return min(self.mark, self.at), max(self.mark, self.at)
         if self.at is not None:
             return self.at, None

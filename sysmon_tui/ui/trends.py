@@ -89,8 +89,7 @@ class Trends:
         trends = cls(interval)
         trends._begin(end - max(map(len, columns.values())))
         for name, values in columns.items():
-            for value in values:
-                trends._rings[name].append(value)
+            trends._rings[name].extend(values)
         return trends
 
     @classmethod

@@ -96,17 +96,26 @@ def _read(
     families: Mapping[str, Mapping[Labels, Sequence[float]]], samples: int
 ) -> Iterable[list[float]]:
     """What each signal reads from each span."""
+    spans = {name: _spans(family, samples) for name, family in families.items()}
     ticks = [
-        Tick(number=0, wall=0.0, mono=0.0, families=_known(families, at)) for at in range(samples)
+        Tick(number=0, wall=0.0, mono=0.0, families=dict(zip(spans, row, strict=True)))
+        for row in zip(*spans.values(), strict=True)
     ]
     return [[signal.read(tick) for tick in ticks] for signal in SIGNALS.values()]
 
 
-def _known(
-    families: Mapping[str, Mapping[Labels, Sequence[float]]], at: int
-) -> dict[str, dict[Labels, float]]:
-    """Figures of one span; gaps are left out, as live ticks leave out what is not known."""
-    return {
-        name: {key: value for key, values in family.items() if (value := values[at]) == value}
-        for name, family in families.items()
-    }
+def _spans(
+    family: Mapping[Labels, Sequence[float]], samples: int
+) -> Sequence[Mapping[Labels, float]]:
+    """A family as it is in each span; gaps are left out, as live ticks leave out what is not
+    known."""
+    if not family:
+        return [{}] * samples
+    rows = zip(*family.values(), strict=True)
+    total = sum(map(sum, family.values()))
+    if total == total:
+        return [dict(zip(family, row, strict=True)) for row in rows]
+    return [
+        {key: value for key, value in zip(family, row, strict=True) if value == value}
+        for row in rows
+    ]

@@ -164,7 +164,7 @@ def good(rule: Rule) -> float:
 
 def test_the_pack_has_no_problems() -> None:
     assert LOADED.problems == ()
-    assert len(PACK) == 53
+    assert len(PACK) >= 50
 
 
 @pytest.mark.parametrize(("name", "severity"), LEVELS)

@@ -171,9 +171,9 @@ JOB = row(3, "job", 4.0)
 
 
 def test_consumers() -> None:
-    detail = ProcessDetail(clean("x"), clean("root"), 100.0, nan)
+    detail = ProcessDetail(clean("x"), clean("root"), 100.0, nan, clean("db.service"))
     begun = ProcessLife(60.0, True, row(3, "job", 0.5), clean(""), clean(""))
-    ended = ProcessLife(120.0, False, row(3, "job", 9.0), clean(""), clean(""))
+    ended = ProcessLife(120.0, False, row(3, "job", 9.0), clean(""), clean("bob"), clean("cron"))
     tables = [
         (0.0, ProcessTable((row(1, "db", 1000.0, 50), row(2, "db", 5.0, 60)), {1: detail})),
         (
@@ -189,6 +189,21 @@ def test_consumers() -> None:
     assert found["db"].io_bytes == 100.0 * (60.0 + LONGEST)
     assert found["job"].cpu_seconds == 9.0
     assert found["late"].cpu_seconds == 30.0
+    places = {name: (one.user, one.cgroup) for name, one in found.items()}
+    assert places == {"db": ("root", "db.service"), "job": ("bob", "cron"), "late": ("", "")}
+
+
+def test_a_program_of_many_places_is_named_by_where_it_used_most() -> None:
+    def at(number: int, used: float) -> tuple[float, ProcessTable]:
+        of = {
+            pid: ProcessDetail(clean("x"), clean("root"), cgroup=clean(f"box{pid}"))
+            for pid in (1, 2, 3)
+        }
+        rows = (row(1, "db", used), row(2, "db", 3 * used), row(3, "db", 0.0, cpu=0.0))
+        return 60.0 * number, ProcessTable(rows, of)
+
+    (found,) = consumers([at(0, 1.0), at(1, 5.0)])
+    assert (found.user, found.cgroup) == ("root", "box2 +2")
 
 
 def test_made_up_names_do_not_fill_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,27 +36,27 @@ GOOD = Usage(1000.0, 500.0, 400.0, 100.0, 90.0)
 
 @dataclass
 class Kernel:
-    """Mounts that answer, refuse or hang, and the helpers that were started to ask them."""
+    """Mounts that answer, refuse or hang, and the probes that were started to ask them."""
 
     hangs: set[bytes] = field(default_factory=set)
     immortal: set[bytes] = field(default_factory=set)
-    """Mounts whose helper cannot even be killed."""
+    """Mounts whose probe cannot even be killed."""
     refuses: dict[bytes, int] = field(default_factory=dict)
-    helpers: list[FakeHelper] = field(default_factory=list)
+    probes: list[FakeProbe] = field(default_factory=list)
     asked: list[bytes] = field(default_factory=list)
 
-    def spawn(self) -> FakeHelper:
-        helper = FakeHelper(self)
-        self.helpers.append(helper)
-        return helper
+    def spawn(self) -> FakeProbe:
+        probe = FakeProbe(self)
+        self.probes.append(probe)
+        return probe
 
     @property
     def alive(self) -> int:
-        return sum(not helper.ended for helper in self.helpers)
+        return sum(not probe.ended for probe in self.probes)
 
 
 @dataclass
-class FakeHelper:
+class FakeProbe:
     kernel: Kernel
     stuck_at: bytes = b""
     ended: bool = False
@@ -103,10 +103,10 @@ def machine(fake_roots: Roots) -> Machine:
     return Machine(kernel, clock, collector, fake_roots.proc / "self" / "mounts")
 
 
-def test_one_helper_asks_every_mount_and_ends(machine: Machine) -> None:
+def test_one_probe_asks_every_mount_and_ends(machine: Machine) -> None:
     reading = machine.collector.collect()
     assert machine.kernel.asked == [b"/", b"/srv/my data", b"/mnt/share"]
-    assert len(machine.kernel.helpers) == 1
+    assert len(machine.kernel.probes) == 1
     assert machine.kernel.alive == 0
     root = labels(device="/dev/sda1", fstype="ext4", mountpoint="/")
     data = labels(device="/dev/mapper/data", fstype="xfs", mountpoint="/srv/my data")
@@ -145,7 +145,7 @@ def test_a_hung_mount_is_named_with_its_age_and_the_rest_is_fresh(machine: Machi
     assert {dict(key)["mountpoint"] for key in reading.families[SIZE]} == {"/", "/mnt/share"}
 
 
-def test_a_stuck_mount_is_left_alone_while_its_helper_lives(machine: Machine) -> None:
+def test_a_stuck_mount_is_left_alone_while_its_probe_lives(machine: Machine) -> None:
     machine.kernel.hangs.add(b"/mnt/share")
     machine.kernel.immortal.add(b"/mnt/share")
     for _ in range(5):
@@ -158,7 +158,7 @@ def test_a_stuck_mount_is_left_alone_while_its_helper_lives(machine: Machine) ->
     assert machine.kernel.alive == 0
 
 
-def test_a_mount_whose_helper_could_be_killed_is_asked_again_and_keeps_its_age(
+def test_a_mount_whose_probe_could_be_killed_is_asked_again_and_keeps_its_age(
     machine: Machine,
 ) -> None:
     machine.kernel.hangs.add(b"/mnt/share")
@@ -169,7 +169,7 @@ def test_a_mount_whose_helper_could_be_killed_is_asked_again_and_keeps_its_age(
     assert machine.kernel.alive == 0
 
 
-def test_never_more_than_three_helpers_are_stuck(machine: Machine) -> None:
+def test_never_more_than_three_probes_are_stuck(machine: Machine) -> None:
     servers = [f"nas:/{n} /net/{n} nfs" for n in range(6)]
     disks = [f"/dev/sd{n} /disk/{n} ext4" for n in "abcd"]
     machine.mount(*servers, *disks)
@@ -181,7 +181,7 @@ def test_never_more_than_three_helpers_are_stuck(machine: Machine) -> None:
     assert machine.hung() == {"/net/0", "/net/1", "/disk/b"}
 
 
-def test_dead_servers_leave_the_last_helper_to_block_devices(machine: Machine) -> None:
+def test_dead_servers_leave_the_last_probe_to_block_devices(machine: Machine) -> None:
     machine.mount(*(f"nas:/{n} /net/{n} nfs" for n in range(6)), "/dev/sda / ext4")
     machine.kernel.hangs = {b"/net/%d" % n for n in range(6)}
     machine.kernel.immortal = machine.kernel.hangs
@@ -203,7 +203,7 @@ def test_a_pass_waits_for_few_deadlines_and_asks_the_healthy_first(machine: Mach
     assert len(machine.hung()) == 6
 
 
-def test_a_mount_that_is_gone_is_no_longer_hung_and_its_helper_still_counts(
+def test_a_mount_that_is_gone_is_no_longer_hung_and_its_probe_still_counts(
     machine: Machine,
 ) -> None:
     machine.kernel.hangs = machine.kernel.immortal = {b"/mnt/share"}
@@ -216,7 +216,7 @@ def test_a_mount_that_is_gone_is_no_longer_hung_and_its_helper_still_counts(
     assert machine.kernel.alive == 0
 
 
-def test_a_hang_that_left_no_helper_is_forgotten_with_its_mount(machine: Machine) -> None:
+def test_a_hang_that_left_no_probe_is_forgotten_with_its_mount(machine: Machine) -> None:
     machine.kernel.hangs = {b"/mnt/share"}
     assert machine.hung() == {"/mnt/share"}
     before = machine.mounts.read_text()
@@ -231,20 +231,20 @@ def test_a_mount_that_refuses_is_noted(machine: Machine) -> None:
     reading = machine.collector.collect()
     assert reading.note == f"no figures: /mnt/share ({os.strerror(errno.ESTALE)})"
     assert machine.kernel.alive == 0
-    assert len(machine.kernel.helpers) == 1
+    assert len(machine.kernel.probes) == 1
 
 
-def test_a_helper_that_died_is_replaced_within_the_pass(machine: Machine) -> None:
+def test_a_probe_that_died_is_replaced_within_the_pass(machine: Machine) -> None:
     machine.kernel.refuses[b"/"] = errno.EPIPE
     reading = machine.collector.collect()
-    assert len(machine.kernel.helpers) == 2
+    assert len(machine.kernel.probes) == 2
     assert len(reading.families[SIZE]) == 2
 
 
 def test_a_file_system_without_size_is_left_out(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(FakeHelper, "ask", lambda self, path: Usage(0.0, 0.0, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(FakeProbe, "ask", lambda self, path: Usage(0.0, 0.0, 0.0, 0.0, 0.0))
     assert machine.collector.collect().families == {}
 
 
@@ -264,32 +264,32 @@ def test_no_storage_is_unsupported(machine: Machine) -> None:
         machine.collector.collect()
 
 
-def test_an_idle_helper_that_will_not_end_is_abandoned(
+def test_an_idle_probe_that_will_not_end_is_abandoned(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(FakeHelper, "end", lambda self: False)
+    monkeypatch.setattr(FakeProbe, "end", lambda self: False)
     for _ in range(6):
         machine.collector.collect()
-    assert len(machine.kernel.helpers) == 3
+    assert len(machine.kernel.probes) == 3
 
 
 def test_closing_interrupts_the_pass_under_way(machine: Machine) -> None:
     close = machine.collector.close
     real = machine.kernel.spawn
 
-    class Closing(FakeHelper):
+    class Closing(FakeProbe):
         def ask(self, path: bytes) -> Usage:
             close()
             raise OSError(errno.EPROTO, "the probe ended")
 
-    def spawn() -> FakeHelper:
+    def spawn() -> FakeProbe:
         real()
-        machine.kernel.helpers[-1] = Closing(machine.kernel)
-        return machine.kernel.helpers[-1]
+        machine.kernel.probes[-1] = Closing(machine.kernel)
+        return machine.kernel.probes[-1]
 
     machine.collector._spawn = spawn
     machine.collector.collect()
-    assert [helper.interrupted for helper in machine.kernel.helpers] == [True]
+    assert [probe.interrupted for probe in machine.kernel.probes] == [True]
 
 
 def test_survives_whatever_the_file_holds(machine: Machine) -> None:

@@ -47,6 +47,15 @@ def test_rows_on_the_screen_have_command_and_user(reader: Reader) -> None:
     assert found[3][:2] == ("run --number 3", "ann")
 
 
+def test_rows_on_the_screen_have_their_control_group(reader: Reader, proc: FakeProc) -> None:
+    proc.file(3, "cgroup", b"0::/system.slice/nginx.service\n")
+    reader.demand = show(3, 4)
+    found = reader.step()
+    assert (found[3].cgroup, found[4].cgroup) == ("nginx.service", "")
+    proc.file(3, "cgroup", b"0::/user.slice\n")
+    assert reader.step(int(COMMAND_AGE))[3].cgroup == "user.slice"
+
+
 def test_the_same_details_are_the_same_object(reader: Reader) -> None:
     reader.demand = show(3)
     before = reader.step(2)

@@ -131,7 +131,7 @@ def test_details_are_for_what_is_in_demand(
     assert isnan(first[20].read_rate)
     processes[0].values["io_counters"] = SimpleNamespace(read_bytes=4000, write_bytes=200)
     clock.advance(2.0)
-    assert table(collector).details[20][2:] == (2000.0, 100.0)
+    assert table(collector).details[20][2:4] == (2000.0, 100.0)
     assert processes[0].asked.count("cmdline") == 1
     assert processes[1].asked == []
 

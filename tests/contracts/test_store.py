@@ -101,6 +101,16 @@ def test_only_the_collectors_asked_for_come(open_one: Open) -> None:
     assert list(store.read(*FOREVER, collectors=frozenset())) == []
 
 
+def test_only_the_metrics_asked_for_come(open_one: Open) -> None:
+    store = open_one()
+    store.append(batch(float(n), x=1.0 + n, y=2.0, z=3.0) for n in range(3))
+    store.flush()
+    found = store.read(*FOREVER, collectors=ALL, metrics=frozenset({"x", "z", "unheard of"}))
+    assert [kept(item) for item in found] == [batch(float(n), x=1.0 + n, z=3.0) for n in range(3)]
+    bare = store.read(*FOREVER, collectors=ALL, metrics=frozenset())
+    assert [dict(item.families) for item in bare] == [{}, {}, {}]
+
+
 def test_step_takes_one_batch_of_each_collector_a_bucket(open_one: Open) -> None:
     store = open_one()
     for begin in range(0, 120, 10):
@@ -398,8 +408,16 @@ def table_of(number: int) -> ProcessTable:
     )
     return ProcessTable(
         rows=(thread, row),
-        details={7: ProcessDetail(SafeText("burner --hot"), SafeText("alice"), 512.0, 1024.0)},
+        details={
+            7: ProcessDetail(
+                SafeText("burner --hot"), SafeText("alice"), 512.0, 1024.0, SafeText("hot.service")
+            )
+        },
         states={"R": 1, "I": 1},
         threads=4,
-        lives=(ProcessLife(HOUR + number, True, born, SafeText("ls -l"), SafeText("bob")),),
+        lives=(
+            ProcessLife(
+                HOUR + number, True, born, SafeText("ls -l"), SafeText("bob"), SafeText("cron")
+            ),
+        ),
     )

@@ -150,6 +150,7 @@ def test_the_engine_misses_nothing_while_nobody_reads(
             term.wait_for("q Quit")
             begun = time.monotonic()
             mark = len(term.output)
+            term.fill()
             while time.monotonic() < begun + seconds:
                 time.sleep(0.2)
             ended = time.monotonic()
@@ -158,7 +159,7 @@ def test_the_engine_misses_nothing_while_nobody_reads(
             assert begun < came[0] < ended
             term.wait_for("told while nobody reads")
             term.settle(0.1)
-            assert_one_update_leads_on(clocks(term, mark), least=2.0)
+            assert_one_update_leads_on(clocks(term, mark), least=seconds - 3.0)
             assert_screen_is_that_of_a_fresh_terminal(term)
             term.send("q")
             assert term.exit_status() == 0
@@ -184,7 +185,7 @@ def test_a_slow_line_does_not_hold_the_loop_up(tmp_path: Path) -> None:
     with specimen("diff", "--beat", moments) as term:
         term.wait_for(r"step \d")
         begun = time.monotonic()
-        crawl(term, 5.0, BAUD)
+        crawl(term, 3.0, BAUD)
         ended = time.monotonic()
         at = [one for one in map(float, moments.read_text().split()) if begun < one < ended]
         assert max(after - before for before, after in pairwise([begun, *at, ended])) < STALL

@@ -1,23 +1,27 @@
 """Whatever a file holds, it is used or refused with an error of ours; nothing else escapes.
 
-PromQL's own text is put through this in `tests/promql`, every bit of the vault in
-`tests/security`.
+The kernel's files are in `test_fuzz_kernel`, PromQL is in `test_fuzz_promql`, incident files are in
+`tests/monitor`, every bit of the vault is in `tests/security`.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as limits
+from click.testing import CliRunner
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sysmon_tui.alerts.promrules import read_rule_file
 from sysmon_tui.alerts.rules import load_rules
+from sysmon_tui.cli import main
 from sysmon_tui.model.errors import SettingsError
 from sysmon_tui.model.text import clean
 from sysmon_tui.security import sealed
@@ -29,10 +33,7 @@ from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.fields import FIELDS, SECTIONS
 from sysmon_tui.settings.schema import Receiver
 from sysmon_tui.settings.store import load
-
-quick = limits(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+from tests.faults.examples import VARIABLE, quick
 
 SETTINGS = """\
 [screen]
@@ -162,3 +163,46 @@ def test_a_users_file_of_any_bytes(tmp_path: Path, data: st.DataObject) -> None:
     with suppress(SecretsError):
         users.names()
     assert users.path.read_bytes() == raw
+
+
+FORMS = ("csv", "jsonl", "openmetrics", "sysstat")
+IMPORTS = {
+    "csv": "time,collector,metric,labels,value\n1774494180.0,cpu,node_load1,,0.5\n",
+    "jsonl": '{"wall":1.0,"mono":1.0,"session":1,"collector":"cpu",'
+    '"families":{"node_load1":[[{},1]]}}\n',
+    "openmetrics": "# TYPE node_load1 gauge\nnode_load1 0.5 1774494180\n# EOF\n",
+    "sysstat": json.dumps({"sysstat": {"hosts": [{"nodename": "a", "statistics": []}]}}),
+}
+
+
+@quick
+@given(st.data())
+def test_an_imported_history_of_any_bytes(tmp_path: Path, data: st.DataObject) -> None:
+    form = data.draw(st.sampled_from(FORMS))
+    raw = data.draw(damaged(IMPORTS[form]) | st.binary(max_size=200))
+    path = tmp_path / "history"
+    path.write_bytes(raw)
+    result = CliRunner().invoke(
+        main,
+        ["import", str(path), "--format", form, "--into", f"jsonl://{tmp_path}/into"],
+        env={"SYSMON_TUI_CONFIG_DIR": str(tmp_path), "SYSMON_TUI_STATE_DIR": str(tmp_path)},
+    )
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    assert all(line == clean(line, 100_000) for line in result.output.splitlines())
+    assert path.read_bytes() == raw
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_more_than_ten_thousand_files() -> None:
+    """All of these again, and of the others, with a thousand examples and more each."""
+    here = Path(__file__).parent
+    files = [str(here / f"test_fuzz{part}.py") for part in ("", "_kernel", "_promql")]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=0", *files],
+        env={**os.environ, VARIABLE: "1200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

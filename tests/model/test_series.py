@@ -18,6 +18,16 @@ def filled(capacity: int, values: list[float]) -> Ring:
     return ring
 
 
+@given(st.integers(1, 9), st.lists(st.lists(st.floats(allow_nan=False), max_size=7)))
+def test_many_at_once_are_one_by_one(capacity: int, parts: list[list[float]]) -> None:
+    ring = Ring(capacity)
+    for part in parts:
+        ring.extend(part)
+    single = filled(capacity, [value for part in parts for value in part])
+    assert ring.last(capacity) == single.last(capacity)
+    assert ring.total == single.total
+
+
 @given(
     st.integers(1, 9),
     st.lists(st.floats(allow_nan=False)),

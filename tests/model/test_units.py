@@ -14,7 +14,6 @@ from sysmon_tui.model import units
 
 WIDTHS: list[tuple[Callable[[float], str], int]] = [
     (units.percent, 5),
-    (units.percent_column, 5),
     (units.size, 5),
     (units.rate, 7),
     (units.number, 5),
@@ -86,8 +85,6 @@ def test_percent() -> None:
             -0.5: "-50%",
         },
     )
-    assert units.percent_column(0.034) == " 3.4%"
-    assert units.percent_column(0.97) == "  97%"
 
 
 def test_size() -> None:

@@ -14,6 +14,7 @@ from sysmon_tui.model.brief import Consumer, NewPort, UnitNews
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.metric import Families, labels
 from sysmon_tui.model.process import ProcessTable
+from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.sample import Batch, HostFacts
 from sysmon_tui.model.silence import Matcher, MatchOp, Silence
 from sysmon_tui.model.standing import Port, Standing
@@ -208,3 +209,22 @@ def test_a_resolved_alert_is_over(roots: Roots) -> None:
     ledger.record([AlertEvent(NOW - HOUR, "resolved", over)])
     brief = Briefing(ledger, None, HOST, roots).over(2 * HOUR, now(roots))
     assert [(story.firing, story.unseen) for story in brief.stories] == [(False, True)]
+
+
+def test_alerts_are_told_with_what_was_recorded_last(roots: Roots, past: MemoryStore) -> None:
+    ledger = MemoryLedger()
+    rule = Rule(
+        name="Full", metric="node_load1", levels=(Level(Severity.WARNING, 0.5, 0.5),),
+        unit="count", summary="it is {value}",
+    )  # fmt: skip
+    ledger.record(
+        [AlertEvent(NOW - HOUR, "firing", alert("Full", labels=(), summary=clean("it is 1")))]
+    )
+    figures: Families = {"node_load1": {(): 7.0}}
+    for wall in (NOW - 13.0, NOW - 12.0):
+        past.append([Batch(collector="cpu", wall=wall, mono=wall, families=figures)])
+    told = Briefing(ledger, past, HOST, roots, (rule,)).over(HOUR, now(roots)).stories
+    assert [story.summary for story in told] == ["it is 7"]
+    # Where nothing was recorded of it lately, what its last event said is what is known.
+    told = Briefing(ledger, past, HOST, roots).over(HOUR, now(roots)).stories
+    assert [story.summary for story in told] == ["it is 1"]

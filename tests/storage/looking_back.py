@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sysmon_tui.model.metric import Families, Labels, labels
-from sysmon_tui.model.ports import Metrics, Store
+from sysmon_tui.model.ports import Store
 from sysmon_tui.model.sample import Batch
 from tests.storage.batches import WALL, batch
 
@@ -16,7 +16,7 @@ class Doubled:
     def __call__(self, collector: str) -> Callable[[Batch], Families]:
         return _doubled(collector)
 
-    def sources(self, metric: str) -> Metrics:
+    def sources(self, metric: str) -> frozenset[str]:
         return frozenset({"twice": ("noise",), "rate": ("ticks_total",)}.get(metric, (metric,)))
 
 

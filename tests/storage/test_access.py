@@ -5,15 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.process import ProcessDetail, ProcessRow, ProcessTable
+from sysmon_tui.model.sample import Batch
+from sysmon_tui.model.text import clean
 from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage import open_store
+from sysmon_tui.storage.database import open_for_writing
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.sqlite import SqliteStore
 from sysmon_tui.storage.sqlite_form import FORM
@@ -190,6 +197,37 @@ def test_an_older_versions_file_is_read_as_it_is(path: Path) -> None:
     assert list(curve.weight) == [10.0, 10.0]
     assert past.moment(WALL + 5.0).batches == tuple(stream(20)[4:6])
     assert query(path, "PRAGMA user_version") == [(1,)]
+
+
+def test_process_tables_of_an_older_version_are_read_and_gone_on_with(path: Path) -> None:
+    row = ProcessRow(7, 1.0, 1, 0, clean("hog"), "R", 1.0, 2.0, 4096, 1, 0, False)
+    body = zlib.compress(
+        msgspec.msgpack.encode(
+            [[WALL, 1, False, {"R": 1}, [[1, "R", 0, 0, 0, 1, 0, True, 0, 0]], []]]
+        )
+    )
+    db, _ = open_for_writing(path, replace(FORM, migrations=FORM.migrations[:2]), ours=True)
+    db.execute(
+        "INSERT INTO process VALUES (1, ?, 7, 1.0, 1, 0, 'hog', 0, 'hog -x', 'root')", (WALL,)
+    )
+    db.execute(
+        "INSERT INTO snapshot VALUES (1, ?, ?, 1, ?, ?)", (WALL, WALL, zlib.crc32(body), body)
+    )
+    db.close()
+    ((_, table),) = SqlitePast(path, no_derive).processes(*FOREVER)
+    assert table.details[7] == ProcessDetail(clean("hog -x"), clean("root"), 0.0, 0.0)
+    store = open_one(path)
+    detail = ProcessDetail(clean("hog -x"), clean("root"), 0.0, 0.0, clean("a.service"))
+    later = Batch(
+        collector="process",
+        wall=WALL + 5.0,
+        mono=5.0,
+        processes=ProcessTable(rows=(row,), details={7: detail}),
+    )
+    store.append([later])
+    store.flush()
+    assert [table.details[7].cgroup for _, table in store.processes(*FOREVER)] == ["", "a.service"]
+    store.close()
 
 
 def test_an_older_versions_file_is_brought_up_to_date_with_all_it_has(path: Path) -> None:

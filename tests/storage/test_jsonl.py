@@ -20,7 +20,7 @@ from sysmon_tui.model.text import SafeText
 from sysmon_tui.storage import open_past, open_store
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.jsonl import JsonlPast, JsonlStore, files_of, mend
-from sysmon_tui.storage.line import DamagedLine, decode, encode, wall_of
+from sysmon_tui.storage.line import DamagedLine, LineCodec, wall_of
 from sysmon_tui.storage.sqlite_read import SESSION_GAP
 from tests.storage.batches import ALL, MONO, WALL, batch, shown, stream
 
@@ -65,16 +65,17 @@ def test_a_line_is_json_that_others_can_read(place: Path) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_what_json_lacks_is_spelled(value: float) -> None:
-    line = encode(batch(0.0, x=value), 1)
+    line = LineCodec().encode(batch(0.0, x=value), 1)
     json.loads(line, parse_constant=pytest.fail)
-    _, found = decode(line)
+    _, found = LineCodec().decode(line)
     assert repr(found.families) == repr(batch(0.0, x=value).families)
 
 
 def test_an_unknown_rate_of_a_process_comes_back_unknown() -> None:
     detail = ProcessDetail(SafeText("a"), SafeText("b"))
     table = ProcessTable(details={7: detail})
-    _, found = decode(encode(replace(batch(0.0), processes=table), 1))
+    codec = LineCodec()
+    _, found = codec.decode(codec.encode(replace(batch(0.0), processes=table), 1))
     assert found.processes is not None
     assert repr(found.processes.details[7]) == repr(detail)
 
@@ -87,17 +88,20 @@ def test_an_unknown_rate_of_a_process_comes_back_unknown() -> None:
         b'{"wall":1.0,"mo',
         b'{"wall":1.0,"mono":1.0,"session":1,"collector":"c","status":"great"}\n',
         b'{"wall":1.0,"mono":1.0,"session":1,"collector":"c","families":{"x":[[{},"Nan"]]}}\n',
+        b'{"wall":1.0,"mono":1.0,"session":1,"collector":"c","families":{"x":[[{"a":1},1]]}}\n',
+        b'{"wall":' + b"[" * 9999,
     ],
 )
 def test_a_damaged_line_is_refused(line: bytes) -> None:
     with pytest.raises(DamagedLine):
-        decode(line)
+        LineCodec().decode(line)
 
 
 def test_the_time_is_read_without_the_rest() -> None:
     assert wall_of(b'{"wall":1.5e9,"mono') == 1.5e9
-    with pytest.raises(DamagedLine):
-        wall_of(b'{"mono":1.0}')
+    for line in (b'{"mono":1.0}', b'{"wall":1.2.3,'):
+        with pytest.raises(DamagedLine):
+            wall_of(line)
 
 
 def test_damaged_lines_are_left_out_and_told_of(place: Path) -> None:
@@ -260,12 +264,12 @@ def test_other_urls_are_refused(tmp_path: Path, url: str) -> None:
 def fill(place: Path, size: int) -> None:
     place.mkdir()
     family = {labels(core=str(n)): n / 7 for n in range(40)}
-    line = b""
+    codec = LineCodec()
     with (place / "2023-11-14.0001.jsonl").open("wb") as file:
         number = 0
         while file.tell() < size:
             item = replace(batch(number / 1000), families={"noise": family})
-            line = encode(item, 1)
+            line = codec.encode(item, 1)
             file.write(line)
             number += 1
 
@@ -283,16 +287,7 @@ def peak(place: Path) -> int:
 
 
 def test_reading_takes_the_same_memory_however_much_there_is(tmp_path: Path) -> None:
-    fill(tmp_path / "little", 600_000)
-    fill(tmp_path / "much", 4_000_000)
-    peak(tmp_path / "little")
-    assert peak(tmp_path / "much") < peak(tmp_path / "little") + 100_000
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_a_gigabyte_takes_the_memory_of_ten_megabytes(tmp_path: Path) -> None:
-    fill(tmp_path / "little", 10 << 20)
-    fill(tmp_path / "much", 1 << 30)
+    fill(tmp_path / "little", 200_000)
+    fill(tmp_path / "much", 1_500_000)
     peak(tmp_path / "little")
     assert peak(tmp_path / "much") < peak(tmp_path / "little") + 100_000

@@ -15,6 +15,7 @@ from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.text import clean
 from sysmon_tui.storage import ledger as module
 from sysmon_tui.storage.ledger import SqliteLedger
+from tests.storage.history_file import spoil
 from tests.storage.test_merge import WARNING
 
 
@@ -79,6 +80,44 @@ def test_a_damaged_ledger_is_set_aside(path: Path) -> None:
     ledger.record(events(1))
     assert ledger.notice
     assert len(ledger.load()) == 1
+
+
+@pytest.mark.parametrize("writes", [False, True], ids=["looking", "recording"])
+def test_one_in_which_damage_is_met_is_set_aside(path: Path, writes: bool) -> None:
+    ledger = SqliteLedger(path)
+    ledger.record(events(200))
+    spoil(path, lambda raw: raw[:4096] + b"\xff" * (len(raw) - 4096))
+    with pytest.raises(StoreError, match="malformed"):
+        ledger.record(events(1)) if writes else ledger.load()
+    assert ledger.notice.startswith("Alert ledger was damaged; kept as alerts.sqlite.corrupt-")
+    ledger.record(events(1))
+    assert len(ledger.load()) == 1
+
+
+def test_damage_that_another_has_dealt_with_already(path: Path) -> None:
+    ledger = SqliteLedger(path)
+    ledger.record(events(200))
+    spoil(path, lambda raw: raw[:4096] + b"\xff" * (len(raw) - 4096))
+
+    def meet_it_late() -> None:
+        with ledger._written() as db:
+            path.rename(path.with_name("aside"))
+            SqliteLedger(path).record(events(3))
+            db.execute("SELECT * FROM event").fetchall()
+
+    with pytest.raises(StoreError, match="malformed"):
+        meet_it_late()
+    assert len(ledger.load()) == 3
+
+
+def test_a_text_that_is_damaged_is_left_out(path: Path) -> None:
+    ledger = SqliteLedger(path)
+    ledger.record(events(2))
+    db = sqlite3.connect(path)
+    with db:
+        db.execute("UPDATE alert SET body = CAST(x'7bff' AS TEXT) WHERE fingerprint = 'f000'")
+    db.close()
+    assert [alert.fingerprint for alert in ledger.load()] == ["f001"]
 
 
 @pytest.mark.parametrize(

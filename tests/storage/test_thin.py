@@ -38,7 +38,7 @@ def test_the_busiest_of_each_order_are_kept() -> None:
 
 def test_who_came_and_went_between_two_kept_tables_is_in_the_later_one() -> None:
     thinner = Thinner()
-    detail = ProcessDetail(SafeText("ls -l"), SafeText("alice"))
+    detail = ProcessDetail(SafeText("ls -l"), SafeText("alice"), cgroup=SafeText("cron"))
     short = ROW._replace(pid=7)
     assert kept(thinner, 0.0, table(ROW)) == table(ROW)
     assert kept(thinner, 1.0, table(ROW, short, p7=detail)) is None
@@ -49,7 +49,7 @@ def test_who_came_and_went_between_two_kept_tables_is_in_the_later_one() -> None
         (1.0, True, 7),
         (2.0, False, 7),
     ]
-    assert {(life.command, life.user) for life in found.lives} == {("ls -l", "alice")}
+    assert {life[3:] for life in found.lives} == {("ls -l", "alice", "cron")}
     later = kept(thinner, 2 * EVERY, table(ROW))
     assert later is not None
     assert later.lives == ()

@@ -30,12 +30,26 @@ async def tell(shown: Stage, message: TickReady) -> None:
 
 async def test_an_alert_that_begins_to_fire_is_a_toast() -> None:
     async with stage(120, 40) as shown:
+        await shown.press("2")
         await tell(shown, fired(601, 1))
+        assert toasts(shown) == ["Only 3.0% of memory is available"]
+
+
+@pytest.mark.parametrize("away", ["z", "left_square_bracket", "question_mark"])
+async def test_no_toast_covers_the_log_that_tells_of_it(away: str) -> None:
+    async with stage(80, 24) as shown:
+        await tell(shown, fired(601, 1))
+        assert toasts(shown) == []
+        assert "Only 3.0% of memory" in shown.text
+        await shown.press(away)
+        await shown.pilot.pause()
+        await tell(shown, fired(611, 1))
         assert toasts(shown) == ["Only 3.0% of memory is available"]
 
 
 async def test_a_storm_is_one_toast() -> None:
     async with stage(120, 40) as shown:
+        await shown.press("2")
         await tell(shown, fired(601, 3))
         assert toasts(shown) == ["Only 3.0% of memory is available and 1 more"], (
             "one of the three is in good hands"
@@ -44,6 +58,7 @@ async def test_a_storm_is_one_toast() -> None:
 
 async def test_what_is_no_news_is_no_toast() -> None:
     async with stage(120, 40) as shown:
+        await shown.press("2")
         await tell(shown, fired(601, 2, "resolved"))
         await tell(shown, fired(602, 2, "acknowledged"))
         assert toasts(shown) == []
@@ -53,7 +68,9 @@ async def test_a_summary_is_never_markup() -> None:
     evil = replace(alerts()[0], summary=clean("[@click=app.quit]x[/][/]"))
     event = AlertEvent(NOW, "firing", evil)
     async with stage(120, 40) as shown:
+        await shown.press("2")
         await tell(shown, TickReady(replace(tick(601), alerts=(evil,), events=(event,))))
+        assert toasts(shown) == ["[@click=app.quit]x[/][/]"]
         assert "[@click=app.quit]x[/][/]" in shown.text
         assert shown.app.is_running
 

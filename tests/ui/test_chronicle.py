@@ -64,3 +64,8 @@ def test_it_forgets_the_oldest() -> None:
 def test_what_came_while_the_ledger_was_read_is_told_once() -> None:
     first, second, third = fired(NOW), fired(NOW + 5, "/b"), fired(NOW + 9, "/c")
     assert list(joined([second, first], [second, third])) == [first, second, third]
+
+
+def test_of_the_past_it_tells_no_more_than_was_known() -> None:
+    chronicle = Chronicle([fired(10.0 * n) for n in (1, 2, 3)])
+    assert [entry.at for entry in chronicle.newest(9, 20.0)] == [20.0, 10.0]

@@ -294,6 +294,16 @@ async def test_the_wheel_scrolls() -> None:
         assert processes.cursor.index == 1
 
 
+async def test_the_footer_names_no_key_twice() -> None:
+    """In the alert log `a` acknowledges; elsewhere it leads there."""
+    async with stage(200, 60) as shown:
+        assert " a Alerts " in shown.text.splitlines()[-1]
+        await shown.press("a")
+        line = shown.text.splitlines()[-1]
+        assert " a Ack " in line
+        assert " a Alerts " not in line
+
+
 async def test_a_click_on_the_footer_runs_the_action() -> None:
     async with stage(120, 40) as shown:
         line = shown.text.splitlines()[-1]

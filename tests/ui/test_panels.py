@@ -7,6 +7,7 @@ from math import nan
 
 import pytest
 
+from sysmon_tui.alerts.rules import load_rules
 from sysmon_tui.model.alert import Acknowledgement, Shelf, State
 from sysmon_tui.model.metric import labels
 from sysmon_tui.model.process import ProcessTable
@@ -20,7 +21,7 @@ from sysmon_tui.ui.process_rows import cpu_time
 from sysmon_tui.ui.severity import Judge
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.view import View
-from sysmon_tui.ui.widgets import cores, header, verdict
+from sysmon_tui.ui.widgets import cores, gauges, header, verdict
 from sysmon_tui.ui.widgets.network import Interfaces, Sensors
 from sysmon_tui.ui.widgets.processes import Processes
 from sysmon_tui.ui.widgets.small import Small
@@ -49,7 +50,34 @@ def alone(index: int, **changes: object) -> Tick:
     return replace(tick(), alerts=(alert,))
 
 
+# The gauges
+
+
+def test_nice_is_named_where_it_is_some_of_the_cpu() -> None:
+    def detail(nice: float) -> str:
+        figures = {labels(mode=mode): 0.1 for mode in ("user", "system", "iowait", "steal")}
+        figures[labels(mode="nice")] = nice
+        moment = replace(tick(), families={"sysmon_cpu_ratio": figures})
+        return next(one for one in gauges.GAUGES if one.title == "CPU").detail(moment)
+
+    assert detail(0.004) == "us 10  sy 10  wa 10  st 10"
+    assert detail(0.6) == "us 10  ni 60  sy 10  wa 10  st 10"
+
+
 # The verdict
+
+
+@pytest.mark.parametrize(
+    ("width", "why"), [(120, "not for long enough to be an alert"), (90, "no alert yet"), (72, "")]
+)
+def test_of_what_is_strained_the_cause_is_worth_more_than_the_why(width: int, why: str) -> None:
+    rules = load_rules((), "pack").rules
+    moment = replace(tick(), alerts=())
+    line = text(verdict.verdict(view(moment, judge=Judge(rules)), width)).rstrip()
+    assert line.startswith("◆ Strained now: ")
+    assert line.endswith("→ python3 (4113) 13.8G")
+    assert why in line
+    assert ("alert" in line) is bool(why)
 
 
 def test_the_verdict_names_what_since_when_and_who() -> None:
@@ -129,6 +157,10 @@ def test_a_silence_that_mutes_nothing_yet_is_seen_too() -> None:
 
 def test_the_header_tells_pause_stale_and_the_limits_of_a_container() -> None:
     assert "paused" in text(header.header(view(paused=True), 120))
+    notice = "Recording is paused: /state/history.sqlite cannot be used"
+    line = text(header.header(view(notices=(notice,)), 80))
+    assert "▲ Recording is paused" in line
+    assert "live" not in line
     late = CollectorState(name="disk", status=Status.STALE, interval=1, age=9)
     moment = replace(tick(), collectors=(late,))
     assert "stale: disk" in text(header.header(view(moment), 120))
@@ -228,7 +260,10 @@ def test_the_grid_fits(count: int, width: int, height: int) -> None:
 
 
 def test_before_the_second_reading_cores_are_being_measured() -> None:
-    assert text(*cores.grid(view(replace(tick(), families={})), 40, 4)) == "measuring"
+    nothing = view(replace(tick(), families={}))
+    assert text(*cores.grid(nothing, 40, 4)) == "measuring"
+    # Of a past moment nothing will come any more.
+    assert text(*cores.grid(replace(nothing, replayed=True), 40, 4)) == "nothing recorded"
 
 
 # Processes

@@ -114,3 +114,9 @@ async def test_it_says_what_was_marked_and_compares_with_it(capsule: Capsule) ->
         (notice,) = shown.app._notifications
         assert notice.message == "03:02:05 by ann: here [b]it\n03:02:09 by ann"
         assert shown.app._travel.mark == BEGAN + 5.0
+
+
+async def test_before_a_mark_it_compares_with_what_is_to_come(capsule: Capsule) -> None:
+    marks = (Mark(at=ENDED - 5.0, set_at=ENDED - 1.0, by=clean("ann")),)
+    async with replay(capsule, marks=marks) as (shown, _):
+        assert shown.app._travel.pair() == (BEGAN + 45.0, ENDED - 5.0)

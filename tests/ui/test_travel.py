@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.process import ProcessKey
 from sysmon_tui.ui.messages import TickReady
+from sysmon_tui.ui.widgets.detail import Detail
 from tests.scene import NOW, scene, tick
 from tests.ui.stage import Stage, stage
 
@@ -108,6 +110,20 @@ async def test_alerts_go_on_meanwhile() -> None:
         assert shown.app.overview.view.tick.wall == NOW - 12
         await press(shown, "end", "left_square_bracket")
         assert "fired since" not in banner(shown)
+
+
+async def test_a_process_of_the_past_in_full() -> None:
+    async with stage(120, 40) as shown:
+        await press(shown, "left_square_bracket", "2", "enter")
+        first = shown.text
+        assert all(f"│ {title}" in first for title in ("Command", "Control group", "Started"))
+        assert "user.slice/" in first
+        await press(shown, "j")
+        assert shown.text.count("Control group") == 1
+        assert shown.text != first
+        shown.app.overview.query_one(Detail).chosen = ProcessKey(99999, 1.0)
+        await press(shown)
+        assert "not recorded at that moment" in shown.text
 
 
 async def test_nobody_acknowledges_the_past() -> None:

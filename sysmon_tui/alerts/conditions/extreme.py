@@ -5,19 +5,18 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable
 from functools import partial
-from math import nan
 
 from sysmon_tui.alerts.conditions.measured import Measured
 from sysmon_tui.alerts.conditions.registry import Condition, Surroundings, kind
 from sysmon_tui.alerts.conditions.value import Selection
-from sysmon_tui.alerts.window import bucket_count
+from sysmon_tui.alerts.window import bucket_count, left_behind
 from sysmon_tui.model.rule import Rule
 
 
 class Extreme:
     """`pick` is `max` or `min`; `idle` is what it never picks."""
 
-    __slots__ = ("_idle", "_newest", "_pick", "_picked", "_width", "seen")
+    __slots__ = ("_idle", "_newest", "_pick", "_picked", "_width")
 
     def __init__(
         self, length: float, pick: Callable[[Iterable[float]], float], idle: float
@@ -28,17 +27,13 @@ class Extreme:
         self._pick = pick
         self._idle = idle
         self._newest = -1
-        self.seen = nan
 
     def feed(self, value: float, mono: float) -> float:
-        if value != value:
-            return nan
-        self.seen = mono
         picked, count = self._picked, len(self._picked)
         bucket = int(mono / self._width)
         if bucket != self._newest:
-            for left in range(bucket - min(bucket - self._newest, count) + 1, bucket + 1):
-                picked[left % count] = self._idle
+            for slot in left_behind(self._newest, bucket, count):
+                picked[slot] = self._idle
             self._newest = bucket
         slot = bucket % count
         picked[slot] = self._pick((picked[slot], value))

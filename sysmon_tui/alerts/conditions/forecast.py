@@ -76,7 +76,7 @@ def mended(points: list[tuple[float, float]], direction: float) -> list[tuple[fl
 class Forecast:
     """Seconds until `toward`, at the latest."""
 
-    __slots__ = ("_length", "_points", "_slope", "_toward", "_width", "seen")
+    __slots__ = ("_length", "_points", "_slope", "_toward", "_width")
 
     def __init__(self, length: float, toward: float) -> None:
         self._length = length
@@ -85,12 +85,8 @@ class Forecast:
         self._points: deque[tuple[float, float]] = deque()
         self._slope = nan
         """Toward the value, at the slow edge of the band; worked out with each new point."""
-        self.seen = nan
 
     def feed(self, value: float, mono: float) -> float:
-        if value != value:
-            return nan
-        self.seen = mono
         points = self._points
         if not points or mono - points[-1][0] >= self._width:
             points.append((mono, value))

@@ -15,7 +15,7 @@ from sysmon_tui.model.rule import Rule
 class Rate:
     """How fast a counter grew over the window, a second; once enough of it is covered."""
 
-    __slots__ = ("_last", "_length", "_since", "_warm_up", "_window", "seen")
+    __slots__ = ("_last", "_length", "_seen", "_since", "_warm_up", "_window")
 
     def __init__(self, length: float, warm_up: float) -> None:
         self._window = Window(length)
@@ -23,13 +23,11 @@ class Rate:
         self._warm_up = warm_up
         self._last = nan
         self._since = nan
-        self.seen = nan
+        self._seen = nan
 
     def feed(self, value: float, mono: float) -> float:
-        if value != value:
-            return nan
-        elapsed, last = mono - self.seen, self._last
-        self.seen, self._last = mono, value
+        elapsed, last = mono - self._seen, self._last
+        self._seen, self._last = mono, value
         if not elapsed <= self._length:
             # The first value, or all before it has left the window.
             self._since, elapsed, last = mono, 0.0, value

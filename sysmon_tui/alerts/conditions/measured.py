@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import nan
 
 from sysmon_tui.alerts.conditions.value import Selection
 from sysmon_tui.alerts.window import Measure
@@ -34,7 +35,8 @@ class Measured:
             measure = measures.get(labels)
             if measure is None:
                 measure = measures[labels] = self._fresh()
-            result[labels] = measure.feed(value, mono)
+            # A value that is not known leaves the window as it is.
+            result[labels] = measure.feed(value, mono) if value == value else nan
         return result
 
     def _forget(self, values: Mapping[Labels, float]) -> None:

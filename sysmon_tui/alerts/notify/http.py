@@ -2,14 +2,17 @@
 
 aiohttp is loaded with this module, so whoever uses it loads it late. Proxies of the environment
 are not used and no redirect is followed: a body and its credentials go where the settings say.
+Never to a link-local address, whatever a name resolves to: there clouds hand out credentials.
 """
 
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -22,6 +25,14 @@ from sysmon_tui.settings.schema import Receiver
 ANSWER_LIMIT = 8 << 20
 """Bytes of an answer that are read."""
 _PASSING = frozenset({408, 425, 429})
+
+
+_METADATA = frozenset({"fd00:ec2::254", "fd20:ce::254"})
+"""Of clouds that have theirs at other addresses than 169.254.169.254 too."""
+
+
+class LinkLocal(OSError):
+    """Where nobody has a receiver of alerts."""
 
 
 class Answer(NamedTuple):
@@ -49,7 +60,9 @@ async def call(
     limits = aiohttp.ClientTimeout(total=deadline)
     try:
         async with (
-            aiohttp.ClientSession(timeout=limits) as session,
+            aiohttp.ClientSession(
+                timeout=limits, connector=aiohttp.TCPConnector(socket_factory=_socket)
+            ) as session,
             session.request(
                 method, url, data=data, headers=headers, ssl=context, allow_redirects=False
             ) as response,
@@ -92,6 +105,17 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_file or None)
     except OSError as error:
         raise DeliveryError(f"{ca_file} cannot be used: {error.strerror}", "Check it") from None
+
+
+def _socket(found: aiohttp.AddrInfoType) -> socket.socket:
+    """For an address that a name resolved to just now. Raises `LinkLocal`."""
+    family, kind, protocol, _, place = found
+    address = ip_address(str(place[0]).partition("%")[0])
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    if address.is_link_local or str(address) in _METADATA:
+        raise LinkLocal(0, "a link-local address is no receiver")
+    return socket.socket(family, kind, protocol)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

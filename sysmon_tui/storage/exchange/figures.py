@@ -12,8 +12,7 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 def spelled(value: float) -> str:
     if not isfinite(value):
         return "NaN" if value != value else "+Inf" if value > 0.0 else "-Inf"
-    text = repr(float(value))
-    return text[:-2] if text.endswith(".0") else text
+    return repr(float(value)).removesuffix(".0")
 
 
 def figure(text: str) -> float | None:

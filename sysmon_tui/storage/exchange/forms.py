@@ -58,7 +58,7 @@ def text_of(
     if form is Form.JSONL:
         return jsonl.lines(batches)
     if form is Form.CSV:
-        return csv_form.lines(samples_of(batches), header=header)
+        return csv_form.lines(batches, header=header)
     return openmetrics.lines(samples_of(batches), directory)
 
 

@@ -11,23 +11,25 @@ from sysmon_tui.model.process import ProcessDetail, ProcessLife, ProcessRow, Pro
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import clean, clean_name
 from sysmon_tui.storage.exchange.sample import AT_ONCE, Gate
-from sysmon_tui.storage.line import DamagedLine, decode, encode
+from sysmon_tui.storage.line import DamagedLine, LineCodec
 
 GAP = 1e7
 """Seconds between the monotonic times of two sessions, over which no rate is made."""
 
 
 def lines(batches: Iterable[Batch]) -> Iterator[bytes]:
-    return (encode(replace(batch, cost=0.0), 1) for batch in batches)
+    codec = LineCodec()
+    return (codec.encode(batch, 1) for batch in batches)
 
 
 def read(texts: Iterable[bytes], gate: Gate) -> Iterator[Batch]:
     """Batches in the order of the file, their monotonic times growing. Raises `FormatError`."""
+    codec = LineCodec()
     session, shift, last = 0, 0.0, 0.0
     for number, text in enumerate(texts, 1):
         try:
-            found, batch = decode(text)
-        except (DamagedLine, RecursionError) as error:
+            found, batch = codec.decode(text)
+        except DamagedLine as error:
             raise gate.error(number, f"is no line of history: {error}") from None
         if not isfinite(batch.mono):
             raise gate.error(number, "mono: is no number of seconds")
@@ -45,9 +47,11 @@ def _checked(number: int, batch: Batch, gate: Gate) -> Batch:
     gate.check_time(number, batch.wall)
     gate.check_collector(number, batch.collector)
     for name, family in batch.families.items():
-        for labels, value in family.items():
-            one = gate.sample(number, batch.wall, batch.collector, name, dict(labels), value)
-            families.setdefault(one.name, {})[one.labels] = value
+        if family:
+            families[name] = {
+                gate.series(number, batch.collector, name, labels)[1]: value
+                for labels, value in family.items()
+            }
     table = batch.processes
     return replace(
         batch,
@@ -74,10 +78,17 @@ def _row(row: ProcessRow) -> ProcessRow:
 
 
 def _detail(detail: ProcessDetail) -> ProcessDetail:
-    return detail._replace(command=clean(detail.command), user=clean_name(detail.user))
+    return detail._replace(
+        command=clean(detail.command),
+        user=clean_name(detail.user),
+        cgroup=clean_name(detail.cgroup),
+    )
 
 
 def _life(life: ProcessLife) -> ProcessLife:
     return life._replace(
-        row=_row(life.row), command=clean(life.command), user=clean_name(life.user)
+        row=_row(life.row),
+        command=clean(life.command),
+        user=clean_name(life.user),
+        cgroup=clean_name(life.cgroup),
     )

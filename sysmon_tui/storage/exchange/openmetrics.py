@@ -116,7 +116,7 @@ def _sample(number: int, line: str, gate: Gate) -> Sample:
             number, "is no sample with a time", 'Write name{label="value"} VALUE SECONDS'
         )
     try:
-        carried = read_labels(match[2] or "")
+        carried = tuple(read_labels(match[2] or "").items())
     except NotLabels as error:
         raise gate.error(number, f"labels: {error}") from None
     return gate.sample(number, figure(match[4]), "", match[1], carried, figure(match[3]))

@@ -76,4 +76,4 @@ def _sample(number: int, row: dict[str, Any], gate: Gate) -> Sample:
     )
     if not fine:
         raise gate.error(number, "a value is of another type than exports have")
-    return gate.sample(number, row["time"], *texts, dict(pairs), row["value"])
+    return gate.sample(number, row["time"], *texts, tuple(dict(pairs).items()), row["value"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import clean
 from sysmon_tui.storage.exchange.errors import FormatError
+from sysmon_tui.storage.lately import LONG, REMEMBERED
 
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]{0,199}", re.ASCII)
 LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,99}", re.ASCII)
@@ -61,6 +62,8 @@ class Gate:
         self._file = file
         self._collector_of = collector_of
         self._series: set[int] = set()
+        self._let_in: dict[tuple[str, str, Labels], tuple[str, Labels]] = {}
+        """Series seen lately, as they came and as they are."""
 
     def sample(
         self,
@@ -68,22 +71,35 @@ class Gate:
         wall: float | None,
         collector: str,
         name: str,
-        labels: Mapping[str, str],
+        labels: Labels,
         value: float | None,
     ) -> Sample:
-        """Raises `FormatError`; `line` counts from 1."""
+        """Raises `FormatError`; `line` counts from 1 and `labels` may be in any order."""
         if wall is None:
             raise self.error(line, "time: is no number of seconds since the epoch")
         self.check_time(line, wall)
         if value is None:
             raise self.error(line, "value: is no number")
+        owner, carried = self.series(line, collector, name, labels)
+        return Sample(wall, owner, name, carried, value)
+
+    def series(self, line: int, collector: str, name: str, labels: Labels) -> tuple[str, Labels]:
+        """A series' collector and its labels. Raises `FormatError`."""
+        asked = (collector, name, labels)
+        if (known := self._let_in.get(asked)) is not None:
+            return known
         if not NAME.fullmatch(name):
             raise self.error(line, "metric: is no name of a metric")
         collector = collector or self._collector_of(name)
         self.check_collector(line, collector)
         carried = self._labels(line, labels)
         self._count(line, name, carried)
-        return Sample(wall, collector, name, carried, value)
+        if len(self._let_in) >= REMEMBERED:
+            self._let_in.clear()
+        found = (collector, carried)
+        if sum(len(text) for pair in labels for text in pair) <= LONG:
+            self._let_in[asked] = found
+        return found
 
     def check_time(self, line: int, wall: float) -> None:
         if not EARLIEST <= wall < LATEST:
@@ -96,13 +112,13 @@ class Gate:
     def error(self, line: int, problem: str, remedy: str = "") -> FormatError:
         return FormatError(f"{self._file}:{line}", problem, remedy)
 
-    def _labels(self, line: int, labels: Mapping[str, str]) -> Labels:
+    def _labels(self, line: int, labels: Labels) -> Labels:
         if len(labels) > LABELS:
             raise self.error(line, f"labels: more than {LABELS}")
-        for name in labels:
+        for name, _ in labels:
             if not LABEL.fullmatch(name) or name == "__name__":
                 raise self.error(line, "labels: a name is no name of a label")
-        return tuple(sorted((name, clean(value)) for name, value in labels.items()))
+        return tuple(sorted((name, clean(value)) for name, value in labels))
 
     def _count(self, line: int, name: str, labels: Labels) -> None:
         self._series.add(hash((name, labels)))

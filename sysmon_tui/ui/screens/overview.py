@@ -128,6 +128,11 @@ class Overview(TravelScreen):
         self._spread()
 
     @property
+    def tells_of_alerts(self) -> bool:
+        """Whether the log is on the screen, and of now."""
+        return self.alerts.shown and self.view.shown is None and not self.view.paused
+
+    @property
     def _boxed(self) -> bool:
         return self.size.width >= BOXED_FROM[0] and self.size.height >= BOXED_FROM[1]
 
@@ -138,6 +143,7 @@ class Overview(TravelScreen):
 
     def _ask(self) -> None:
         """Tell the source which processes are on the screen, if that has changed."""
+        self.query_one(Detail).chosen = self.processes.selected
         demand = self.processes.demand(inspect=self._wants.detail)
         if demand != self._demand and self.view.shown is None:
             self._demand = demand
@@ -188,7 +194,7 @@ class Overview(TravelScreen):
         if self.alerts.has_focus:
             self._filtered, looks_at = self.alerts, "rule, labels, summary, state, who"
         else:
-            self._filtered, looks_at = self.processes, "name, command, user"
+            self._filtered, looks_at = self.processes, "name, command, user, control group"
             if "processes" not in self._plan:
                 self.action_page("processes")
         self.query_one(FilterBar).open(self._filtered.filter, looks_at)

@@ -25,6 +25,7 @@ from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.lines import column
 from sysmon_tui.ui.screens.ask import Ask
 from sysmon_tui.ui.setting_rows import SettingRow, setting_rows
+from sysmon_tui.ui.widgets.entry import Entry
 
 NAME_WIDTH, SOURCE_WIDTH = 26, 12
 KEYS = "Enter edit   Space next choice   Del default   / filter   Esc close"
@@ -66,7 +67,7 @@ class SettingsScreen(Screen[None]):
         yield Static(path, id="title", markup=False)
         yield OptionList(id="rows", markup=False)
         yield Static(id="meaning", markup=False)
-        yield Input(placeholder="words in name, value or meaning", id="wanted")
+        yield Entry(placeholder="words in name, value or meaning", id="wanted")
         yield Static(KEYS, id="keys", markup=False)
 
     async def on_mount(self) -> None:

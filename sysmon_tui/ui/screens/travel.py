@@ -56,6 +56,8 @@ class TravelScreen(Screen[None]):
         alert = alerts.chosen_alert if alerts.has_focus else None
 
         def wrong(line: str) -> str:
+            if not line.strip():
+                return when.FORM
             try:
                 when.parse(line, now)
             except when.WhenError as error:

@@ -8,8 +8,10 @@ from textual import events, on
 from textual.message import Message
 from textual.widgets import Input
 
+from sysmon_tui.ui.widgets.entry import Entry
 
-class FilterBar(Input):
+
+class FilterBar(Entry):
     DEFAULT_CSS = """
     FilterBar {
         dock: bottom; height: 1; border: none; padding: 0 1; display: none;

@@ -43,8 +43,11 @@ class Footer(LinePanel):
 
     def _fitting(self, width: int) -> list[Action]:
         always = [action for action in ACTIONS if action.name in ALWAYS]
-        room = width - sum(map(_width, always))
         chosen = [action for action in of_scope(self.scopes, footer=True) if action not in always]
+        # The focused panel has its keys to itself: in the alert log `a` does not lead there.
+        own = {key for one in chosen if one.scope is self.scopes[0] for key in key_names(one)}
+        always = [action for action in always if key_names(action)[0] not in own]
+        room = width - sum(map(_width, always))
         if self.view is not None and self.view.shown is not None:
             chosen = [*of_scope([Scope.PAST], footer=True), *chosen]
         if self.view is not None and self.view.over:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isnan
+from typing import TypeAlias
 
 from sysmon_tui.model import units
 from sysmon_tui.model.alert import Severity
@@ -44,11 +45,16 @@ class Gauge:
     """How much of the bar a value fills; NaN draws none, because nobody knows what is full."""
 
 
+_MODES = (("user", "us"), ("nice", "ni"), ("system", "sy"), ("iowait", "wa"), ("steal", "st"))
+_RARE = frozenset({"nice"})
+"""Named only where it is some of the CPU."""
+
+
 def _cpu_detail(tick: Tick) -> str:
     parts = []
-    for mode, title in (("user", "us"), ("system", "sy"), ("iowait", "wa"), ("steal", "st")):
+    for mode, title in _MODES:
         value = tick.value(signals.CPU, labels(mode=mode))
-        if not isnan(value):
+        if not isnan(value) and (mode not in _RARE or value >= 0.005):
             parts.append(f"{title} {value * 100:.0f}")
     return "  ".join(parts)
 
@@ -162,6 +168,9 @@ GAUGES = (
 )
 
 
+Judged: TypeAlias = tuple[Gauge, Severity]
+
+
 def severity(gauge: Gauge, view: View) -> Severity:
     return max(
         (view.judge.of(view.tick, name, key) for name, key in gauge.judged(view.tick)),
@@ -169,12 +178,11 @@ def severity(gauge: Gauge, view: View) -> Severity:
     )
 
 
-def row(gauge: Gauge, view: View, width: int) -> Line:
+def row(gauge: Gauge, view: View, width: int, bad: Severity) -> Line:
     """One gauge in `width` columns; a narrow one has its severity word instead of the detail."""
     glyphs = view.glyphs
     signal = SIGNALS[gauge.signal]
     value = signal.read(view.tick)
-    bad = severity(gauge, view)
     role = bad.word if bad else "text"
     number = _number(signal.unit, value)
     bar_width, detail_width, spark_width = _shares(width - FIXED, bad)
@@ -243,29 +251,33 @@ def _number(unit: str, value: float) -> str:
 
 class Gauges(LinePanel):
     def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
+        judged = [(gauge, severity(gauge, view)) for gauge in GAUGES]
         if view.boxed:
             room, _ = inner(width, height, boxed=True)
-            rows = [row(gauge, view, room) for gauge in GAUGES]
+            rows = [row(gauge, view, room, bad) for gauge, bad in judged]
             return panel("Now", "", rows, width, height, view.glyphs, boxed=True)
         if width >= 76 and height < len(GAUGES):
-            return _two_columns(view, width, height)
-        return [row(gauge, view, width) for gauge in _by_need(view, height)]
+            return _two_columns(view, judged, width, height)
+        return [row(gauge, view, width, bad) for gauge, bad in _by_need(judged, height)]
 
 
-def _two_columns(view: View, width: int, height: int) -> list[Line]:
+def _two_columns(view: View, judged: Sequence[Judged], width: int, height: int) -> list[Line]:
     left = width // 2
-    rows = -(-len(GAUGES) // 2)
-    pairs = zip(GAUGES[:rows], GAUGES[rows:], strict=True)
+    rows = -(-len(judged) // 2)
     lines = [
-        (*row(first, view, left - 1), (" ", "text"), *row(second, view, width - left))
-        for first, second in pairs
+        (
+            *row(first, view, left - 1, bad),
+            (" ", "text"),
+            *row(second, view, width - left, worse),
+        )
+        for (first, bad), (second, worse) in zip(judged[:rows], judged[rows:], strict=True)
     ]
     if strip := cores.cells(cores.loads(view), width - 2 - TITLE_WIDTH, view):
         lines.append(((f"  {'Cores':<{TITLE_WIDTH}}", "text"), *strip[0]))
     return lines[:height]
 
 
-def _by_need(view: View, height: int) -> list[Gauge]:
+def _by_need(judged: Sequence[Judged], height: int) -> list[Judged]:
     """As many gauges as fit: those in trouble, then the first of the table, in its order."""
-    ranked = sorted(GAUGES, key=lambda gauge: -severity(gauge, view))[:height]
-    return [gauge for gauge in GAUGES if gauge in ranked]
+    ranked = sorted(judged, key=lambda one: -one[1])[:height]
+    return [one for one in judged if one in ranked]

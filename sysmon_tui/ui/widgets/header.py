@@ -14,6 +14,8 @@ from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.banner import banner
 from sysmon_tui.ui.widgets.line_panel import LinePanel
 
+NOTICE_WIDTH = 24
+
 
 def _vantage(host: HostFacts) -> str:
     limits = []
@@ -67,6 +69,10 @@ def _link(view: View) -> Span:
     ]
     if failing:
         return (f"{view.glyphs.severity(Severity.WARNING)} stale: {', '.join(failing)}", "warning")
+    if view.notices:
+        # Also where the verdict has worse to tell: what is not recorded is missed later.
+        what = clip(view.notices[0].partition(":")[0], NOTICE_WIDTH, view.glyphs.ellipsis)
+        return (f"{view.glyphs.severity(Severity.WARNING)} {what}", "warning")
     return (f"{view.glyphs.bullet} live", "ok")
 
 

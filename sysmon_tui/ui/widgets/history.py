@@ -241,4 +241,7 @@ def _end(window: Window, view: View) -> str:
     if view.shown is None:
         return "now"
     end = window.end * window.step
+    if end >= view.shown.now:
+        # The last column goes on.
+        return "now"
     return spelled(end, view.shown.now)[: -3 if window.step >= 1.0 else None]

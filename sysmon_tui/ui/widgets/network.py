@@ -11,7 +11,7 @@ from sysmon_tui.model.metric import Labels, label
 from sysmon_tui.ui import signals
 from sysmon_tui.ui.table import Cell, Column
 from sysmon_tui.ui.view import View
-from sysmon_tui.ui.widgets.table_panel import TablePanel, figure
+from sysmon_tui.ui.widgets.table_panel import TablePanel, figure, mark
 
 ERRORS = "sysmon_network_errors_per_second"
 DROPS = "sysmon_network_drops_per_second"
@@ -48,7 +48,7 @@ class Interfaces(TablePanel):
         errors, drops = tick.value(ERRORS, key), tick.value(DROPS, key)
         worst = max(full, judge.of(tick, ERRORS, key), judge.of(tick, DROPS, key))
         return (
-            (view.glyphs.severity(worst) if worst else " ", worst.word if worst else "dim"),
+            mark(worst, view),
             (label(key, "device"), "text"),
             figure(units.rate(rates[0]), full, quiet=not rates[0] > 0),
             figure(units.rate(rates[1]), full, quiet=not rates[1] > 0),
@@ -84,7 +84,7 @@ class Sensors(TablePanel):
         limit = view.tick.value("node_hwmon_temp_max_celsius", key)
         name = " ".join(text for _, text in key)
         return (
-            (view.glyphs.severity(worst) if worst else " ", worst.word if worst else "dim"),
+            mark(worst, view),
             (name, "text"),
             figure(units.celsius(value), worst, quiet=False),
             figure("" if isnan(limit) else units.celsius(limit), Severity.OK, quiet=True),

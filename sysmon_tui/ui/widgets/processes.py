@@ -34,6 +34,8 @@ class Processes(ListPanel):
         super().__init__(name=name)
         self._ordered: Sequence[Item] = ()
         self._followed: ProcessKey | None = None
+        self._grouped = False
+        """A process was seen to be in a control group."""
 
     sort: var[Sort] = var(Sort.CPU)
     as_tree: var[bool] = var(False)
@@ -131,7 +133,7 @@ class Processes(ListPanel):
         self.cursor.follow(self.keys, self.page)
         if self.cursor.held is None:
             self._followed = None
-        sheet = process_rows.Sheet.of(view, room, self._tagged)
+        sheet = process_rows.Sheet.of(view, room, self._tagged, grouped=self._grouped)
         content = [process_rows.titles(sheet, self.sort, inverted=self.inverted)]
         shown = items[self.cursor.top : self.cursor.top + self.page]
         for index, item in enumerate(shown, self.cursor.top):
@@ -144,6 +146,7 @@ class Processes(ListPanel):
         """All rows in order."""
         table = view.tick.processes
         if self._differs(table, self.sort, self.inverted, self.as_tree, self.filter):
+            self._grouped = self._grouped or any(one.cgroup for one in table.details.values())
             rows = order(table, self.sort, inverted=self.inverted, matches=matcher(self.filter))
             self._ordered = self._branches(view, rows) if self.as_tree else Flat(rows)
             self.keys = Keys([item.row for item in self._ordered] if self.as_tree else rows)

@@ -12,7 +12,7 @@ from sysmon_tui.ui import signals
 from sysmon_tui.ui.spark import bar
 from sysmon_tui.ui.table import Cell, Column
 from sysmon_tui.ui.view import View
-from sysmon_tui.ui.widgets.table_panel import TablePanel, figure
+from sysmon_tui.ui.widgets.table_panel import TablePanel, figure, mark
 
 LATENCY = "sysmon_disk_latency_seconds"
 INODES = "sysmon_filesystem_inodes_used_ratio"
@@ -49,7 +49,7 @@ class Disks(TablePanel):
         rate = (tick.value(signals.DISK_READ, key), tick.value(signals.DISK_WRITE, key))
         queue = tick.value("sysmon_disk_queue", key)
         return (
-            (view.glyphs.severity(worst) if worst else " ", worst.word if worst else "dim"),
+            mark(worst, view),
             (label(key, "device"), "text"),
             figure(units.rate(rate[0]), Severity.OK, quiet=not rate[0] > 0),
             figure(units.rate(rate[1]), Severity.OK, quiet=not rate[1] > 0),
@@ -78,12 +78,11 @@ class Filesystems(TablePanel):
         return hung + [self._row(view, key, family[key]) for key in ranked]
 
     def _hung(self, view: View, key: Labels) -> Sequence[Cell]:
-        mark = view.glyphs.severity(Severity.CRITICAL)
-        blank: Cell = ("", "dim")
-        name: Cell = (label(key, "mountpoint"), "critical")
+        bad, blank = Severity.CRITICAL, ("", "dim")
         age = view.tick.value(HUNG_FOR, key)
-        said: Cell = ("no answer" if isnan(age) else f"hung {units.duration(age)}", "critical")
-        return ((mark, "critical"), name, said, blank, blank, blank)
+        said = "no answer" if isnan(age) else f"hung {units.duration(age)}"
+        name = label(key, "mountpoint")
+        return (mark(bad, view), (name, bad.word), (said, bad.word), blank, blank, blank)
 
     def _row(self, view: View, key: Labels, used: float) -> Sequence[Cell]:
         tick, judge = view.tick, view.judge
@@ -94,7 +93,7 @@ class Filesystems(TablePanel):
         filled, empty = bar(used, BAR, view.glyphs)
         size = tick.value("node_filesystem_size_bytes", key)
         return (
-            (view.glyphs.severity(worst) if worst else " ", worst.word if worst else "dim"),
+            mark(worst, view),
             (label(key, "mountpoint"), "text"),
             figure(f"{filled}{empty} {units.percent(used):>5}", full, quiet=False),
             figure(units.size(tick.value(FREE, key)), full, quiet=False),

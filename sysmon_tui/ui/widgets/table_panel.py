@@ -20,6 +20,11 @@ def figure(text: str, severity: Severity, *, quiet: bool) -> Cell:
     return (text, severity.word if severity else "dim" if quiet else "text")
 
 
+def mark(severity: Severity, view: View) -> Cell:
+    """The shape at the start of a row; nothing where all is well."""
+    return (view.glyphs.severity(severity), severity.word) if severity else (" ", "dim")
+
+
 class TablePanel(LinePanel):
     """A panel whose content is `rows(view)`, ranked worst first; what does not fit is counted."""
 
@@ -50,4 +55,4 @@ class TablePanel(LinePanel):
             if state.name == self.collector and state.status is not Status.OK:
                 age = f" {units.duration(state.age)} old" if state.age < 1e9 else ""
                 return f"{state.status}{age}: {state.note}" if state.note else str(state.status)
-        return "" if view.tick.collectors else "measuring"
+        return "" if view.tick.collectors else view.unknown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from types import MappingProxyType
 
 from sysmon_tui.model import units
@@ -35,7 +36,7 @@ LIT = frozenset({"firing", "worse", "unshelved", "unmuted"})
 class Timeline(LinePanel):
     def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
         room, rows = inner(width, height, boxed=view.boxed)
-        entries = view.chronicle.newest(rows)
+        entries = view.chronicle.newest(rows, view.tick.wall if view.over else inf)
         content = [_line(entry, view, room) for entry in entries] or [
             (("nothing has happened yet", "dim"),)
         ]

@@ -52,14 +52,15 @@ class Tuning(LinePanel):
         return max(2, plot_width(self.size.width - 4) * 2)
 
     def draw(self, view: View, width: int, height: int) -> Sequence[Line]:
-        room, rows = inner(width, height - 1, boxed=True)
+        room, rows = inner(width, height - 1, boxed=view.boxed)
         content = [*self._levels(room), (), *self._outcome(view, room)]
         if rows - len(content) > LEAST_CHART:
             content += [(), *self._curve(view, room, rows - len(content) - 1)]
         title = f"Tune {self.draft.rule.name}"
         note = "changed" if self.draft.changed else "as it is"
         drawn = self.framed(view, title, note, content, width, height - 1)
-        return [*drawn, self.keys]
+        free: list[Line] = [()] * (height - 1 - len(drawn))
+        return [*drawn, *free, self.keys]
 
     def _levels(self, room: int) -> list[Line]:
         """A line a level; the chosen figure is lit."""

@@ -58,22 +58,30 @@ def _holder(alert: Alert, *, over: bool) -> tuple[Line, Line]:
     return (("  nobody has it", "dim"), *brief), brief
 
 
-def _strained(view: View) -> Line:
-    """What a rule would not call an alert yet."""
+NOT_YET = ("  not for long enough to be an alert", "  no alert yet", "")
+"""In full, and ever shorter."""
+
+
+def _strained(view: View, width: int) -> Line:
+    """What a rule would not call an alert yet; who causes it is worth more than why it is none."""
     bad = [(gauges.severity(gauge, view), gauge) for gauge in gauges.GAUGES]
     bad = sorted((pair for pair in bad if pair[0]), key=lambda pair: -pair[0])
     if not bad:
         return ()
     level, _ = bad[0]
     titles = ", ".join(gauge.title for _, gauge in bad[:4])
-    line: list[Span] = [
-        (f"{view.glyphs.severity(level)} ", level.word),
-        (f"Strained now: {titles}", level.word),
-        ("  not for long enough to be an alert", "dim"),
+    cause = culprit(view.tick, _RESOURCE.get(bad[0][1].signal, ""))
+    blamed: list[Span] = [(f"  {view.glyphs.arrow_right} {cause}", "accent")] if cause else []
+    lines: list[Line] = [
+        (
+            (f"{view.glyphs.severity(level)} ", level.word),
+            (f"Strained {'then' if view.over else 'now'}: {titles}", level.word),
+            (why, "dim"),
+            *blamed,
+        )
+        for why in NOT_YET
     ]
-    if cause := culprit(view.tick, _RESOURCE.get(bad[0][1].signal, "")):
-        line.append((f"  {view.glyphs.arrow_right} {cause}", "accent"))
-    return tuple(line)
+    return next((line for line in lines if width_of(line) <= width), lines[-1])
 
 
 _RESOURCE = {
@@ -96,8 +104,9 @@ def verdict(view: View, width: int) -> Line:
     if alert := worst_alert(tally):
         return _speak(alert, len(tally.calling) - 1, view, width)
     notice: Line = ((f"  {view.notices[0]}", "warning"),) if view.notices else ()
-    if line := _strained(view):
-        return spread(line, notice, width) if width_of(notice) * 2 < width else fit(line, width)
+    told = notice if width_of(notice) * 2 < width else ()
+    if line := _strained(view, width - width_of(told)):
+        return spread(line, told, width)
     pending = sum(alert.state is State.PENDING for alert in view.tick.alerts)
     note = f"  {pending} pending" if pending else ""
     calm: Line = ((f"{view.glyphs.severity(Severity.OK)} All calm", "ok"), (note, "dim"))

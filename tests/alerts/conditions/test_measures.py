@@ -68,7 +68,10 @@ def test_changes_are_counted() -> None:
     assert values(rule(measure="changes", over=60.0), *fed) == [0, 0, 1, 2, 2, 0]
 
 
-@pytest.mark.parametrize("kind", ["rate", "max", "min", "delta", "changes", "forecast"])
+@pytest.mark.parametrize(
+    "kind",
+    ["average", "total", "increase", "rate", "max", "min", "delta", "changes", "forecast"],
+)
 def test_nan_is_not_taken_in(kind: str) -> None:
     of = rule(measure=kind, over=60.0)
     assert isnan(values(of, (0.0, nan))[0])

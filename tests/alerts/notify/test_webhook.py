@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -200,3 +201,48 @@ async def test_a_certificate_must_be_known(tmp_path: Path) -> None:
         with pytest.raises(DeliveryError, match="cannot be used"):
             await create_deliverer(hook(server, ca_file="/none")).deliver(message())
         assert len(server.got) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_takes_nothing_elsewhere(
+    server: Server, tmp_path: Path, status: int
+) -> None:
+    async with serving() as elsewhere:
+        server.status, server.headers = status, {"Location": f"{elsewhere.url}/stolen"}
+        receiver = hook(server, token_file=secret(tmp_path))
+        with pytest.raises(DeliveryError, match="redirects elsewhere") as caught:
+            await create_deliverer(receiver).deliver(message())
+        assert not caught.value.retry
+        assert elsewhere.got == []
+    assert len(server.got) == 1
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "[fd00:ec2::254]"),
+        "cloud.example",
+    ],
+)
+async def test_no_name_leads_to_where_clouds_hand_out_credentials(
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def resolve(self: object, name: str, port: int = 0, family: int = 0) -> list[Any]:
+        asked.append(name)
+        found = {"hostname": name, "host": "169.254.169.254", "port": port}
+        return [{**found, "family": socket.AF_INET, "proto": 0, "flags": 0}]
+
+    def connect(*_: object) -> None:
+        raise AssertionError("it went there")
+
+    monkeypatch.setattr("aiohttp.resolver.ThreadedResolver.resolve", resolve)
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.sock_connect", connect, raising=False)
+    monkeypatch.setattr("asyncio.selector_events.BaseSelectorEventLoop.sock_connect", connect)
+    receiver = Receiver(
+        name="ops", kind="webhook", url=f"http://{host}/x", token_file=secret(tmp_path)
+    )
+    with pytest.raises(DeliveryError, match="link-local address is no receiver"):
+        await create_deliverer(receiver).deliver(message())
+    assert bool(asked) is (host == "cloud.example")
