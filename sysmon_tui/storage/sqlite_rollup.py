@@ -19,6 +19,7 @@ from sysmon_tui.model.ports import Derive
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.storage.band import SLOTS, Row, pack, unpack
 from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.numbers import Numbers
 from sysmon_tui.storage.roller import TIERS, Roller, Span
 
 PACK_ROWS = (120, 72, 48)
@@ -47,8 +48,9 @@ class Blob(NamedTuple):
 
 
 class Rollups:
-    def __init__(self, derive: Derive) -> None:
+    def __init__(self, derive: Derive, numbers: Numbers) -> None:
         self._derive = derive
+        self._numbers = numbers
         self._rollers: dict[str, Roller] = {}
         self._ended: list[tuple[str, Span]] = []
         """Spans not yet on disk."""
@@ -115,7 +117,7 @@ class Rollups:
             [(number(c), *place, key.name, json.dumps(key.labels)) for c, key, place in self._new],
         )
         for blob in blobs:
-            _insert(db, blob)
+            _insert(db, self._numbers.loose(db, "rollup"), blob)
 
     def written(self, blobs: Sequence[Blob]) -> None:
         """The transaction is done."""
@@ -143,7 +145,7 @@ class Rollups:
         grown = -sum(len(body) for *_, body in found)
         if rows:
             blob = self._blob(tier, band, rows)
-            _insert(db, blob)
+            _insert(db, self._numbers.lasting("rollup"), blob)
             grown += len(blob.body)
         return grown
 
@@ -231,9 +233,9 @@ def as_labels(text: str) -> Labels:
     return tuple((str(name), str(value)) for name, value in json.loads(text))
 
 
-def _insert(db: sqlite3.Connection, blob: Blob) -> None:
+def _insert(db: sqlite3.Connection, number: int, blob: Blob) -> None:
     db.execute(
-        "INSERT INTO rollup (tier, band, t0, t1, count, slots, crc, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*blob[:-1], crc32(blob.body), blob.body),
+        "INSERT INTO rollup (id, tier, band, t0, t1, count, slots, crc, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, *blob[:-1], crc32(blob.body), blob.body),
     )

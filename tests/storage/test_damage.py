@@ -119,8 +119,8 @@ def test_damage_while_it_is_open_is_mended_by_the_next_flush(
             everything(store)
     store.append(stream(1, begin=305.0))
     store.flush()
-    # The rows not yet packed were still in memory.
-    assert shown(store.read(*FOREVER, collectors=ALL)) == [(300.0 + n, "cpu") for n in range(6)]
+    # The rows not yet packed for good were still in memory.
+    assert shown(store.read(*FOREVER, collectors=ALL)) == [(n * 1.0, "cpu") for n in range(306)]
     assert "damaged" in store.notice
     store.close()
 
