@@ -191,15 +191,24 @@ class SqliteStore(SqlitePast):
 
     def _resume(self, db: sqlite3.Connection) -> None:
         """Take up the rollups that were being made when the file was written last."""
-        (newest,) = db.execute("SELECT coalesce(max(t1), 0) FROM chunk").fetchone()
         try:
+            (newest,) = db.execute("SELECT coalesce(max(t1), 0) FROM chunk").fetchone()
             self._rollups.resume(db, self._raw, newest - RESUME_SECONDS)
         except sqlite3.Error as error:
-            raise store_error(error, self._path) from None
+            if not is_damage(error):
+                raise store_error(error, self._path) from None
+            self._broken = True
+        except StoreError:
+            # What was recorded is read through a connection of its own, which tells of damage.
+            if not self._broken:
+                raise
 
     def _raw(self, collector: str, start: float) -> Iterator[Batch]:
-        # Damage is told of when somebody misses what it took.
-        past = SqlitePast(self._path, self._derive)
+        def damaged(whole_file: bool) -> None:
+            # A chunk is told of when somebody misses what was in it.
+            self._broken |= whole_file
+
+        past = SqlitePast(self._path, self._derive, damaged)
         return past.read(start, inf, collectors=frozenset({collector}))
 
     def _disconnect(self) -> None:
