@@ -11,7 +11,8 @@ The rule, for every path in the program:
   write there anyway. It is not confined. Its last component is still not followed where we write,
   nobody else's file is written into, and what we make is readable to its owner alone: in /tmp
   somebody else may have put a link there (`cli.sink`, `alerts.notify.logfile`).
-- Names of hosts, rules, metrics and processes are part of no path at all.
+- Names of hosts, rules, metrics and processes are part of no path at all; a theme is one of those
+  that the program has, and the screen writes no pictures.
 """
 
 from __future__ import annotations

@@ -79,6 +79,19 @@ def test_the_key_of_the_environment_is_used_and_taken_out_of_it(run: Run, tmp_pa
     assert "SYSMON_TUI_KEY" not in shown
 
 
+def test_an_older_copy_is_a_warning_until_something_is_written(run: Run, tmp_path: Path) -> None:
+    put("smtp", "one")
+    file = tmp_path / "config" / "secrets.json"
+    older = file.read_bytes()
+    put("smtp", "two")
+    file.write_bytes(older)
+    result = run("config", "check")
+    assert result.exit_code == 0
+    assert f"warning: {file}: the secrets are of generation 2, 3 was seen" in result.stdout
+    assert "is this an older copy?" in put("smtp", "three").output, "said to who writes over it"
+    assert "older copy" not in run("config", "check").stdout
+
+
 def test_the_key_is_generated_anew(run: Run, tmp_path: Path) -> None:
     put("smtp", "pw")
     path = tmp_path / "config" / "key"

@@ -15,7 +15,7 @@ import time
 import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -275,6 +275,7 @@ def test_a_recorder_that_delivers_lets_each_go_where_it_belongs_and_nowhere_else
             until(lambda: any(b"try password=***" in body for _, body in delivered("/hook")))
             until(lambda: delivered(f"/{CANARIES['page']}"))
             run("incident", "start", f"secret={CANARIES['why']}")
+            assert listens(recorder.pid) == []
             limits = Path(f"/proc/{recorder.pid}/limits").read_text()
             assert re.search(r"Max core file size +0 ", limits)
             run("incident", "stop", "--note", f"it was password={CANARIES['why']}")
@@ -293,6 +294,20 @@ def test_a_recorder_that_delivers_lets_each_go_where_it_belongs_and_nowhere_else
     assert found((home / "messages.jsonl").read_bytes()) == []
     assert key(home) not in "".join((*said.values(), log.read_text()))
     assert litter(home) == {}
+
+
+def listens(pid: int) -> list[str]:
+    """What the process waits for on the network."""
+    sockets = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            sockets.add(os.readlink(link).removeprefix("socket:[").removesuffix("]"))
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6", "udp", "udp6")
+        for line in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
+    ]
+    return [row[1] for row in rows if row[9] in sockets and row[3] in ("0A", "07")]
 
 
 def check_requests() -> None:

@@ -200,7 +200,7 @@ def test_more_than_ten_thousand_files() -> None:
     files = [str(here / f"test_fuzz{part}.py") for part in ("", "_kernel", "_promql")]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=0", *files],
-        env={**os.environ, VARIABLE: "900"},
+        env={**os.environ, VARIABLE: "1200"},
         capture_output=True,
         text=True,
         check=False,

@@ -22,7 +22,15 @@ from sysmon_tui.model.ports import Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import clean
 from sysmon_tui.monitor import capsule as module
-from sysmon_tui.monitor.capsule import ALERTS, FACTS, HISTORY, REPORT, Capsule, open_capsule
+from sysmon_tui.monitor.capsule import (
+    ALERTS,
+    FACTS,
+    HISTORY,
+    REPORT,
+    Capsule,
+    open_capsule,
+    read_report,
+)
 from sysmon_tui.monitor.desk import FRESH, UNFLUSHED, Desk
 from sysmon_tui.monitor.flush import Flush
 from sysmon_tui.monitor.incidents import Incidents
@@ -211,6 +219,11 @@ def test_members_go_nowhere_else(paths: tuple[Path, Path], tmp_path: Path) -> No
     opened(changed(paths[1], tmp_path / "odd.zip", change), tmp_path / "room")
     assert {file.name for file in (tmp_path / "room").iterdir()} <= {HISTORY, ALERTS, FACTS, REPORT}
     assert not (tmp_path / "escaped").exists()
+
+
+def test_one_without_a_report_has_none_to_print(paths: tuple[Path, Path], tmp_path: Path) -> None:
+    opened(changed(paths[1], tmp_path / "odd.zip", without(REPORT)), tmp_path / "room")
+    assert read_report(tmp_path / "room") == ""
 
 
 def test_one_without_history_shows_its_alerts(paths: tuple[Path, Path], tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ STEPS = (
     *(("escape", ""), ("escape", ""), ("B", "any key closes"), ("escape", "")),
     *(("2", ""), ("f9", "Enter sends"), ("pagedown", ""), ("escape", ""), ("f8", "Nice value")),
     *(("1", ""), ("m", "Marked"), ("{", ""), ("d", "What changed"), ("pagedown", "")),
-    *(("escape", ""), ("[", ""), ("L", ""), ("i", "End it"), ("x", ""), ("enter", "report ")),
+    *(("escape", ""), ("[", ""), ("L", "• live"), ("i", "End it"), ("x", ""), ("enter", "report ")),
 )
 """Every page and every screen that there is, one after the other, and what shows that it is."""
 
@@ -50,19 +51,31 @@ def acting(output: bytes) -> list[bytes]:
     return found + re.findall(rb"\x1b\](?:0|52|8);[^\x1b]*owned|\x1b\[31;5m|\x1b\[3J", output)
 
 
+def lacks(shown: str, term: Pty) -> bool:
+    return re.search(shown, term.screen.text) is None
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pty")
+@pytest.mark.timeout(400)  # Some sixty keys, each waited for.
 @pytest.mark.parametrize("driver", ["diff", pytest.param("whole", marks=pytest.mark.slow)])
 def test_no_byte_of_any_payload_on_any_screen_or_toast(driver: str) -> None:
     argv = [sys.executable, "-m", "tests.ui.hostile", driver]
     with Pty(argv, columns=200, rows=60) as term:
         term.wait_for("q Quit")
+        open_now = ""
         for key, shown in STEPS:
             term.press(key)
             if shown:
                 term.wait_for(shown)
-            else:
+                open_now = shown
+            elif key == "escape":
+                if open_now:
+                    term.wait_for(partial(lacks, open_now))
+                open_now = ""
                 # An escape and what follows at once would be one key.
-                term.settle(0.3 if key == "escape" else 0.05, timeout=60)
+                term.settle(0.3, timeout=60)
+            else:
+                term.settle(0.05, timeout=60)
         # Whatever is said to be a link, it is none.
         for row in range(1, 60, 6):
             for column in range(2, 200, 20):
