@@ -60,7 +60,10 @@ def count(path: Path, name: str) -> int:
 
 
 def test_facts_come_back_as_they_were() -> None:
-    facts = [Facts(7, 1.5, 1, 0, "a", False, "/a", "root"), Facts(8, 2.5, 1, 0, "b", True, "", "")]
+    facts = [
+        Facts(7, 1.5, 1, 0, "a", False, "/a", "root", "/x"),
+        Facts(8, 2.5, 1, 0, "b", True, "", ""),
+    ]
     assert decode_facts(encode_facts(facts)) == facts
     with pytest.raises(DamagedChunk):
         decode_facts(encode_facts(facts)[:-1])
