@@ -175,12 +175,18 @@ class SqliteStore(SqlitePast):
         except sqlite3.Error as error:
             if not is_damage(error):
                 raise store_error(error, self._path) from None
-            self._start_afresh()
-            self._open()
+            self._broken = True
+        except StoreError:
+            # What was recorded is read through a connection of its own, which tells of damage.
+            if not self._broken:
+                raise
 
     def _raw(self, collector: str, start: float) -> Iterator[Batch]:
-        # Damage is told of when somebody misses what it took.
-        past = SqlitePast(self._path, self._derive)
+        def damaged(whole_file: bool) -> None:
+            # A chunk is told of when somebody misses what was in it.
+            self._broken |= whole_file
+
+        past = SqlitePast(self._path, self._derive, damaged)
         return past.read(start, inf, collectors=frozenset({collector}))
 
     def _disconnect(self) -> None:

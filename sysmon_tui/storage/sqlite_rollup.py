@@ -81,8 +81,10 @@ class Rollups:
             "SELECT c.name, s.band, s.slot, s.name, s.labels FROM series s"
             " JOIN collector c ON c.id = s.collector ORDER BY s.band, s.slot"
         ):
-            key = SeriesKey(name, as_labels(labels))
-            self._take(collector, key, Place(band, slot))
+            # Its slot is taken, whosever it was.
+            self._sizes[band] = max(self._sizes.get(band, 0), slot + 1)
+            if (known := as_labels(labels)) is not None:
+                self._take(collector, SeriesKey(name, known), Place(band, slot))
         self._single = {
             (band, tier): count
             for band, tier, count in db.execute(
@@ -212,7 +214,11 @@ class Rollups:
                 for row in sound_rows(body, crc, count, slots):
                     if row.start >= start:
                         span = spans.setdefault(row.start, {})
-                        span |= {keys[Place(band, slot)]: s for slot, s in row.stats.items()}
+                        span |= {
+                            key: stats
+                            for slot, stats in row.stats.items()
+                            if (key := keys.get(Place(band, slot))) is not None
+                        }
         for at in sorted(spans):
             yield Span(tier, at, spans[at])
 
@@ -229,8 +235,12 @@ def sound_rows(
         return []
 
 
-def as_labels(text: str) -> Labels:
-    return tuple((str(name), str(value)) for name, value in json.loads(text))
+def as_labels(text: str) -> Labels | None:
+    """None where the text is damaged: the series is left out."""
+    try:
+        return tuple((str(name), str(value)) for name, value in json.loads(text))
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 def _insert(db: sqlite3.Connection, number: int, blob: Blob) -> None:
