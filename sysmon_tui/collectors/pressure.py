@@ -27,6 +27,9 @@ _TOTALS = {
 }
 RESOURCES = ("cpu", "memory", "io")
 _WINDOWS = ("10s", "60s", "300s")
+_DIGITS = 4
+"""The kernel counts microseconds; time itself is kept to a tenth of a millisecond, so a share of
+it is to a hundredth of a percent, as are the kernel's own averages."""
 
 METRICS = (
     *(
@@ -107,7 +110,7 @@ def _parse(resource: str, text: bytes, families: Values, averages: dict[Labels, 
     for kind, *percents, total in _LINE.findall(text):
         which = resource, kind.decode()
         if keys := _KEYS.get(which):
-            families[_TOTALS[which]] = {(): float(total) / 1e6}
+            families[_TOTALS[which]] = {(): round(float(total) / 1e6, _DIGITS)}
             for key, percent in zip(keys, percents, strict=True):
                 averages[key] = min(float(percent) * 0.01, 1.0)
 

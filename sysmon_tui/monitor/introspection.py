@@ -17,6 +17,8 @@ COST = "sysmon_self_collector_cost_seconds"
 QUEUED = "sysmon_self_queued_batches"
 DROPPED = "sysmon_self_dropped_batches_total"
 LOCKED = "sysmon_secrets_locked"
+_DIGITS = 6
+"""Microseconds: a thread's clock is no more exact from pass to pass."""
 
 
 class Introspection:
@@ -46,7 +48,7 @@ class Introspection:
         self._locked = locked
 
     def collect(self) -> Reading:
-        costs = {labels(collector=lane.name): lane.cost for lane in self._lanes}
+        costs = {labels(collector=lane.name): round(lane.cost, _DIGITS) for lane in self._lanes}
         families: dict[str, Mapping[Labels, float]] = {
             COST: costs,
             QUEUED: {(): float(self._queued())},

@@ -95,7 +95,7 @@ class Monitor:
         """What broke down in the last beat, outside of what can be told apart."""
         self._beats = 0
         self._thread: threading.Thread | None = None
-        writer.heard = self._heard
+        writer.scribe.heard = self._heard
         self.lookback = Lookback(
             writer.past, writer.ledger, interval=interval, charted=self._charted(), rules=rules
         )
@@ -246,7 +246,7 @@ class Monitor:
             alerts.judge_alone()
             return ()
         # News from before our own last act would undo it. Newer ones are on their way.
-        if news.handed != self.writer.handed:
+        if news.handed != self.writer.scribe.handed:
             return ()
         events = alerts.adopt(news.alerts, news.silences, now, follows=news.follows)
         if self._notifier is not None and events:

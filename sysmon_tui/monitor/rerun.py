@@ -14,6 +14,7 @@ from collections.abc import (
     Generator,
     Iterable,
     Iterator,
+    Mapping,
     Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,7 @@ from sysmon_tui.model.evidence import Dossier
 from sysmon_tui.model.ports import Hold
 from sysmon_tui.model.process import NO_PROCESSES, ProcessDemand, ProcessKey, ProcessTable
 from sysmon_tui.model.rule import Rule
+from sysmon_tui.model.sample import Batch, CollectorState, Status
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import NO_TEXT, SafeText
 from sysmon_tui.model.tick import Tick
@@ -40,6 +42,8 @@ STEP = 10.0
 """Seconds of a step."""
 TABLE_KEPT = 15.0
 """Seconds a process table stands for later moments: one is kept every five."""
+SILENT = 90.0
+"""Seconds after which a collector had nothing to say: slow ones read twice a minute."""
 REFUSAL = "This is a replay: it was, and nothing can be done about it"
 
 
@@ -145,13 +149,16 @@ class Rerun:
             start - KEEP, end, collectors=frozenset(COLLECTORS), step=step if step > 1.0 else 0.0
         )
         shown = start
+        newest: dict[str, Batch] = {}
         with closing(tables), closing(batches):  # type: ignore[type-var] # both are generators
             for tick in replay(batches, step):
+                newest |= {batch.collector: batch for batch in tick.batches}
                 if tick.wall < start:
                     continue
                 while coming is not None and coming[0] <= tick.wall:
                     table, coming = coming, next(tables, None)
-                yield self._dressed(tick, table, shown)
+                dressed = self._dressed(tick, table, shown)
+                yield replace(dressed, collectors=_fared(newest, tick.wall))
                 shown = tick.wall
 
     def _dressed(self, tick: Tick, table: tuple[float, ProcessTable], since: float) -> Tick:
@@ -209,3 +216,19 @@ class Rerun:
 
     def silence(self, silence: Silence) -> None:
         self.refused(REFUSAL)
+
+
+def _fared(newest: Mapping[str, Batch], at: float) -> tuple[CollectorState, ...]:
+    """How collectors fared, by the newest that is kept of each."""
+    return tuple(
+        CollectorState(
+            name=name,
+            status=Status.STALE
+            if batch.status is Status.OK and at - batch.wall > SILENT
+            else batch.status,
+            interval=0.0,
+            age=at - batch.wall,
+            note=batch.note,
+        )
+        for name, batch in sorted(newest.items())
+    )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sysmon_tui.model.curve import Stats
 from sysmon_tui.storage import codec
-from sysmon_tui.storage.chunk import DamagedChunk, inflate
+from sysmon_tui.storage.chunk import DamagedChunk, deflate, inflate
 
 SLOTS = 16
 _FIGURES = len(Stats._fields)
@@ -39,7 +39,7 @@ def pack(rows: Sequence[Row], slots: int, counters: frozenset[int]) -> bytes:
             if slot not in counters or field not in ("sum", "last"):
                 rough.add(len(columns))
             columns.append(array("d", figures))
-    return zlib.compress(codec.encode(columns, rough))
+    return deflate(codec.encode(columns, rough))
 
 
 class Strip:

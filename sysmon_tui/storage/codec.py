@@ -102,9 +102,11 @@ class Columns:
         self._steps = _numbers(body[10 * width : 18 * width], width)
         if width and max(self._scales) >= len(_SCALES):
             raise ValueError("unknown scale")
-        # One row, of which many are read for a chart, has nothing but constants.
-        plain = not self._shapes.strip(b"\0") and len(body) == 18 * width
-        self._places = [] if plain else _places(body, self._shapes, count)
+        if width and max(self._shapes) >> 2 >= len(_WIDTHS):
+            raise ValueError("unknown width")
+        self._starts = _starts(self._shapes, count)
+        if self._starts[-1] != len(body):
+            raise ValueError("not as long as its columns")
         self._decoded: dict[int, array[float]] = {}
 
     def __getitem__(self, column: int) -> array[float]:
@@ -124,9 +126,9 @@ class Columns:
         if not shape:
             return _doubles([base])[0]
         if kind == DELTA:
-            grown = _grown(self._body, index, self._places[column], row)
+            grown = _grown(self._body, index, self._place(column), row)
             return _scaled([base + self._steps[column] * row + grown], self._scales[column])[0]
-        residual = _residual(self._body, index, self._places[column], row)
+        residual = _residual(self._body, index, self._place(column), row)
         if kind == RAW:
             # The upper bytes of a single, or all of a double.
             form, size = ("<f", 4) if index == ROUGH else ("<d", 8)
@@ -135,12 +137,18 @@ class Columns:
         integer = int.from_bytes(residual, "little", signed=_WIDTHS[index] == 8)
         return _scaled([integer + base], self._scales[column])[0]
 
+    def _place(self, column: int) -> _Place:
+        index = self._shapes[column] >> 2
+        start, end = self._starts[index : index + 2]
+        offset = _taken(self._shapes[:column], index, self._count)
+        return _Place(start, (end - start) // (_WIDTHS[index] or 1), offset)
+
     def _decode(self, column: int) -> array[float]:
         count, shape, base = self._count, self._shapes[column], self._bases[column]
         if not shape:
             return _doubles([base]) * count
         length = _lengths(count)[shape & 3]
-        residuals = _residuals(self._body, shape >> 2, self._places[column], length)
+        residuals = _residuals(self._body, shape >> 2, self._place(column), length)
         if shape >> 2 == ROUGH:
             return _doubled(residuals)
         step = self._steps[column]
@@ -185,27 +193,20 @@ class _Place(NamedTuple):
     offset: int
 
 
-def _places(body: bytes, shapes: bytes, count: int) -> list[_Place]:
-    """One for each column. Raises `ValueError` where the body is not as long as they say."""
-    totals = [0] * len(_WIDTHS)
-    offsets = []
-    lengths = _lengths(count)
-    for shape in shapes:
-        index = shape >> 2
-        if index >= len(_WIDTHS):
-            raise ValueError("unknown width")
-        offsets.append(totals[index])
-        if index:
-            totals[index] += lengths[shape & 3]
-    starts = [18 * len(shapes)]
-    for total, width in zip(totals, _WIDTHS, strict=True):
-        starts.append(starts[-1] + total * width)
-    if starts[-1] != len(body):
-        raise ValueError("not as long as its columns")
-    return [
-        _Place(starts[shape >> 2], totals[shape >> 2], offset)
-        for shape, offset in zip(shapes, offsets, strict=True)
-    ]
+def _starts(shapes: bytes, count: int) -> list[int]:
+    """Where the residuals of each width begin in the body, and where it ends."""
+    sizes = (
+        _taken(shapes, index, count) * width if width else 0 for index, width in enumerate(_WIDTHS)
+    )
+    return list(accumulate(sizes, initial=18 * len(shapes)))
+
+
+def _taken(shapes: bytes, index: int, count: int) -> int:
+    """How many residuals of one width columns of these shapes have."""
+    kinds = index << 2
+    return (count - 1) * shapes.count(DELTA | kinds) + count * (
+        shapes.count(OFFSET | kinds) + shapes.count(RAW | kinds)
+    )
 
 
 def _residuals(body: bytes, index: int, place: _Place, length: int) -> Sequence[int]:

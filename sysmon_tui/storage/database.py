@@ -44,6 +44,11 @@ class _Beyond(sqlite3.DatabaseError):
     """Damaged, empty or another program's."""
 
 
+def _text(raw: bytes) -> str:
+    """A text that is damaged is one row that is not understood, and no reason to read none."""
+    return raw.decode("utf-8", "replace")
+
+
 def is_damage(error: sqlite3.Error) -> bool:
     return _primary(error) in _DAMAGE
 
@@ -105,6 +110,7 @@ def _open(path: Path, form: Form, *, ours: bool, shared: bool) -> sqlite3.Connec
         raise _Beyond("empty")
     unclean = path.with_name(path.name + "-wal").exists()
     db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=not shared)
+    db.text_factory = _text
     try:
         _identify(db, path, form)
         if unclean and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
@@ -222,13 +228,15 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     """
     uri = path.absolute().as_uri()
     db = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=5.0, isolation_level=None)
+    db.text_factory = _text
     try:
         db.execute("SELECT 1 FROM sqlite_schema").fetchall()
     except sqlite3.Error as error:
         db.close()
         if _primary(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
             raise
-        return sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
+        db = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
+        db.text_factory = _text
     return db
 
 

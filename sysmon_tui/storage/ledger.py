@@ -160,8 +160,6 @@ class SqliteLedger:
     @contextmanager
     def _used(self, db: sqlite3.Connection) -> Iterator[None]:
         """A file in which damage is met is put aside, so that the next who writes begins anew."""
-        # A text that is damaged is a row that is left out, and no reason to know none.
-        db.text_factory = lambda raw: raw.decode("utf-8", "replace")
         file = _stat(self._path)
         try:
             try:

@@ -117,7 +117,8 @@ class Room:
                 " (SELECT 1 FROM chunk WHERE chunk.layout = layout.id)"
             )
             deleted = cursor.rowcount > 0
-            db.execute("DELETE FROM process WHERE t1 < (SELECT min(t0) FROM snapshot)")
+            for table in ("process", "fact"):
+                db.execute(f"DELETE FROM {table} WHERE t1 < (SELECT min(t0) FROM snapshot)")  # noqa: S608 (constants)  # nosec B608
         if _pragma(db, "freelist_count") > _SPARE:
             _vacuum(db, _SPARE)
         if self._wal_size() > self._wal_limit // 2:

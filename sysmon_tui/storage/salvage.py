@@ -19,6 +19,7 @@ from zlib import crc32
 
 from sysmon_tui.storage.chunk import DamagedChunk
 from sysmon_tui.storage.database import is_damage, open_for_reading, transaction
+from sysmon_tui.storage.numbers import LOOSE, TABLES, Numbers
 from sysmon_tui.storage.tables import Facts, renumbered
 
 ROWS = 100
@@ -41,11 +42,17 @@ FACTS = 1 + len(Facts._fields)
 class _Insert(NamedTuple):
     """A row of the new file."""
 
-    into: str
-    """The table and its columns."""
+    table: str
+    columns: str
+    """Empty for all; those of `TABLES` without the number of the row, which is a new one."""
     values: tuple[Any, ...]
     collector: str = ""
     """Whose number in the new file goes before the values."""
+
+    def statement(self, values: int) -> str:
+        columns = f"{self.columns}, id" if self.table in TABLES else self.columns
+        into = f"{self.table} ({columns})" if columns else self.table
+        return f"INSERT OR IGNORE INTO {into} VALUES ({', '.join('?' * values)})"
 
 
 class Salvage:
@@ -57,18 +64,19 @@ class Salvage:
         self.saved = 0
         """Blobs taken over."""
 
-    def step(self, db: sqlite3.Connection, number: Callable[[str], int]) -> bool:
+    def step(self, db: sqlite3.Connection, number: Callable[[str], int], numbers: Numbers) -> bool:
         """Take a few rows over; false when there are no more. `number` gives a collector's number
-        in the new file."""
+        in the new file, `numbers` those of rows."""
         units = list(islice(self._units, ROWS))
         with transaction(db):
             for insert in chain.from_iterable(units):
                 values = insert.values
                 if insert.collector:
                     values = (number(insert.collector), *values)
-                marks = ", ".join("?" * len(values))
-                db.execute(f"INSERT OR IGNORE INTO {insert.into} VALUES ({marks})", values)
-                self.saved += "body" in insert.into
+                if insert.table in TABLES:
+                    values = (*values, numbers.lasting(insert.table))
+                    self.saved += 1
+                db.execute(insert.statement(len(values)), values)
         return len(units) == ROWS
 
     def _all(self) -> Iterator[list[_Insert]]:
@@ -90,8 +98,8 @@ class Salvage:
             if crc32(body) == crc and collector in names and layout in layouts:
                 values = (session - APART, *middle, crc, layout + APART, body)
                 yield [
-                    _Insert("layout", (layout + APART, layouts[layout])),
-                    _Insert(f"chunk ({columns})", values, names[collector]),
+                    _Insert("layout", "", (layout + APART, layouts[layout])),
+                    _Insert("chunk", columns, values, names[collector]),
                 ]
 
     def _rollups(self, old: sqlite3.Connection, names: dict[int, str]) -> Iterator[list[_Insert]]:
@@ -100,42 +108,56 @@ class Salvage:
                 "SELECT collector, band, slot, name, labels FROM series"
             ):
                 if collector in names:
-                    into = "series (collector, band, slot, name, labels)"
-                    yield [_Insert(into, (band + APART, *rest), names[collector])]
+                    slot = "collector, band, slot, name, labels"
+                    yield [_Insert("series", slot, (band + APART, *rest), names[collector])]
         columns = "tier, band, t0, t1, count, slots, crc, body"
         for tier, band, *middle, crc, body in self._rows(old, "rollup", columns):
             if crc32(body) == crc:
-                yield [_Insert(f"rollup ({columns})", (tier, band + APART, *middle, crc, body))]
+                yield [_Insert("rollup", columns, (tier, band + APART, *middle, crc, body))]
 
     def _processes(self, old: sqlite3.Connection) -> Iterator[list[_Insert]]:
         for number, *facts in self._rows(old, "process", "*"):
             # An older version knows no control groups.
             facts += [""] * (FACTS - len(facts))
-            yield [_Insert("process", (number + FACTS_APART, *facts))]
+            yield [_Insert("process", "", (number + FACTS_APART, *facts))]
+        for number, t1, count, crc, body in self._rows(old, "fact", "*"):
+            if crc32(body) == crc:
+                yield [_Insert("fact", "", (number + FACTS_APART, t1, count, crc, body))]
         columns = "t0, t1, count, crc, body"
         for t0, t1, count, crc, body in self._rows(old, "snapshot", columns):
             with suppress(DamagedChunk):
                 if crc32(body) == crc:
                     other = renumbered(body, FACTS_APART)
                     values = (t0, t1, count, crc32(other), other)
-                    yield [_Insert(f"snapshot ({columns})", values)]
+                    yield [_Insert("snapshot", columns, values)]
 
     def _rows(self, old: sqlite3.Connection, table: str, columns: str) -> Iterator[Any]:
-        """Every row of a table that can be read, in the order of their numbers."""
-        begin = 1
-        while begin and self._failures < PATIENCE:
+        """Every row of a table that can be read: in the order of their numbers those that were to
+        stay, then those that were not."""
+        yield from self._between(old, table, columns, 1, MOST)
+        if table in TABLES:
+            yield from self._between(old, table, columns, LOOSE, -1)
+
+    def _between(
+        self, old: sqlite3.Connection, table: str, columns: str, begin: int, most: int
+    ) -> Iterator[Any]:
+        """Numbers from `begin` on; above `most` none where the file cannot say which there are."""
+        last = most if most < 0 else 1 << 62
+        while self._failures < PATIENCE:
             try:
-                (begin,) = old.execute(
-                    f"SELECT min(id) FROM {table} WHERE id >= ?",  # one of our tables  # nosec B608
-                    (begin,),
+                (found,) = old.execute(
+                    f"SELECT min(id) FROM {table} WHERE id BETWEEN ? AND ?",  # one of our tables  # nosec B608
+                    (begin, last),
                 ).fetchone()
             except sqlite3.DatabaseError as error:
-                if not is_damage(error) or begin > MOST:
+                if not is_damage(error) or begin > most:
                     # An older version has no such table.
                     return
-            if begin:
-                yield from self._halved(old, table, columns, begin, begin + RANGE - 1)
-                begin += RANGE
+                found = begin
+            if found is None:
+                return
+            yield from self._halved(old, table, columns, found, min(found + RANGE - 1, last))
+            begin = found + RANGE
 
     def _halved(
         self, old: sqlite3.Connection, table: str, columns: str, first: int, last: int

@@ -1,8 +1,8 @@
 """History in one SQLite file: `sqlite:` is `history.sqlite` in the state directory.
 
-Each flush appends the new rows of every collector as small quickly coded chunks; after some
-minutes a collector's rows are coded again as one well packed chunk that replaces them (one
-collector a flush, so that the work is spread). `monitor.writer` owns the store.
+What is written is the business of its parts, `sqlite_tail` for figures, `sqlite_rollup` and
+`sqlite_process`; here is when, in one transaction a flush, and what is done about a file that is
+damaged or full. `monitor.writer` owns the store.
 
 A session is one time of being open for recording. Monotonic times of two sessions are not
 comparable (the machine may have been started anew), so the reader keeps them apart.
@@ -12,17 +12,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from urllib.parse import unquote
-from zlib import crc32
 
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.ports import Derive, Ledger, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.security.lock import FileLock
-from sysmon_tui.storage.chunk import Builder, Encoded, Layout, pack_layout
 from sysmon_tui.storage.database import (
     is_damage,
     open_for_writing,
@@ -32,6 +29,7 @@ from sysmon_tui.storage.database import (
 )
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.ledger import SqliteLedger
+from sysmon_tui.storage.numbers import Numbers
 from sysmon_tui.storage.reserve import Reserve
 from sysmon_tui.storage.room import Room
 from sysmon_tui.storage.salvage import Salvage
@@ -39,33 +37,13 @@ from sysmon_tui.storage.sqlite_form import FORM
 from sysmon_tui.storage.sqlite_past import SqlitePast
 from sysmon_tui.storage.sqlite_process import Snapshots
 from sysmon_tui.storage.sqlite_rollup import Rollups
-
-SEAL_ROWS = 300
-SEAL_SECONDS = 900.0
-"""A collector's rows are packed for good when there are so many, or over so long a time."""
+from sysmon_tui.storage.sqlite_tail import Tails
 
 RESUME_SECONDS = 600.0
 """Of what was recorded before we began, so much at most is rolled up again."""
 
 SALVAGED = 2 << 20
 """Bytes for which room is made before a few rows of a damaged file are taken over."""
-
-LAYOUTS = 64
-"""Layouts remembered; a machine whose devices come and go makes ever new ones."""
-
-
-@dataclass(slots=True)
-class _Tail:
-    """One collector's rows since its last sealed chunk."""
-
-    builder: Builder = field(default_factory=Builder)
-    durable: int = 0
-    """Rows that are on disk, in the small chunks below."""
-    chunks: list[int] = field(default_factory=list)
-
-    @property
-    def ripe(self) -> bool:
-        return len(self.builder) >= SEAL_ROWS or self.builder.span >= SEAL_SECONDS
 
 
 class SqliteStore(SqlitePast):
@@ -80,12 +58,11 @@ class SqliteStore(SqlitePast):
         self._room = Room(path, retention, quota - self._reserve.size)
         self._lock = FileLock(path.with_name(path.name + ".lock"))
         self._db: sqlite3.Connection | None = None
-        self._session = 0
         self._collectors: dict[str, int] = {}
-        self._layouts: dict[Layout, int] = {}
-        self._tails: dict[str, _Tail] = {}
-        self._rollups = Rollups(derive)
-        self._snapshots = Snapshots()
+        self._numbers = Numbers()
+        self._tails = Tails(self._numbers)
+        self._rollups = Rollups(derive, self._numbers)
+        self._snapshots = Snapshots(self._numbers)
         self._salvage: Salvage | None = None
         self._newest = 0.0
         self._broken = False
@@ -127,7 +104,7 @@ class SqliteStore(SqlitePast):
             return
         for batch in batches:
             self._newest = max(self._newest, batch.wall)
-            self._tails.setdefault(batch.collector, _Tail()).builder.add(batch)
+            self._tails.add(batch)
             self._rollups.add(batch)
             if batch.processes is not None:
                 self._snapshots.add(batch.wall, batch.processes)
@@ -179,27 +156,37 @@ class SqliteStore(SqlitePast):
         self._collectors = {
             name: number for number, name in db.execute("SELECT id, name FROM collector")
         }
-        self._layouts.clear()
+        self._numbers.enter(db)
+        self._tails.enter(db)
         self._rollups.enter(db)
         self._snapshots.enter(db)
-        (last,) = db.execute("SELECT coalesce(max(session), 0) FROM chunk").fetchone()
-        # After a reconnection it is still the session it was.
-        self._session = self._session or last + 1
         self._room.enter(db)
         if self._reserve.spent:
             self._room.stand_still(db)
 
     def _resume(self, db: sqlite3.Connection) -> None:
         """Take up the rollups that were being made when the file was written last."""
-        (newest,) = db.execute("SELECT coalesce(max(t1), 0) FROM chunk").fetchone()
         try:
+            (newest,) = db.execute("SELECT coalesce(max(t1), 0) FROM chunk").fetchone()
+            with transaction(db):
+                self._numbers.settle(db, "chunk")
+                self._numbers.settle(db, "snapshot")
             self._rollups.resume(db, self._raw, newest - RESUME_SECONDS)
         except sqlite3.Error as error:
-            raise store_error(error, self._path) from None
+            if not is_damage(error):
+                raise store_error(error, self._path) from None
+            self._broken = True
+        except StoreError:
+            # What was recorded is read through a connection of its own, which tells of damage.
+            if not self._broken:
+                raise
 
     def _raw(self, collector: str, start: float) -> Iterator[Batch]:
-        # Damage is told of when somebody misses what it took.
-        past = SqlitePast(self._path, self._derive)
+        def damaged(whole_file: bool) -> None:
+            # A chunk is told of when somebody misses what was in it.
+            self._broken |= whole_file
+
+        past = SqlitePast(self._path, self._derive, damaged)
         return past.read(start, inf, collectors=frozenset({collector}))
 
     def _disconnect(self) -> None:
@@ -221,7 +208,7 @@ class SqliteStore(SqlitePast):
             if self._broken:
                 self._start_afresh()
             try:
-                self._write_tails(seal_all)
+                self._write_out(seal_all)
             except sqlite3.DatabaseError as error:
                 if is_damage(error):
                     self._start_afresh()
@@ -229,7 +216,7 @@ class SqliteStore(SqlitePast):
                     self._room.stand_still(self._open())
                 else:
                     raise
-                self._write_tails(seal_all)
+                self._write_out(seal_all)
             if self._reserve.take():
                 self._room.enter(self._open())
         except sqlite3.Error as error:
@@ -248,10 +235,8 @@ class SqliteStore(SqlitePast):
         except OSError as error:
             raise store_error(error, self._path) from None
         self._broken = False
+        self._tails.start_afresh()
         self._snapshots.start_afresh()
-        for tail in self._tails.values():
-            tail.durable = 0
-            tail.chunks.clear()
 
     def _set_aside(self, path: Path) -> None:
         """What can be read of the old file is taken over with the next flushes."""
@@ -262,63 +247,35 @@ class SqliteStore(SqlitePast):
         if salvage is None:
             return
         self._room.make(db, (), SALVAGED, self._newest)
-        if not salvage.step(db, lambda name: self._collector(db, name)):
+        if not salvage.step(db, lambda name: self._collector(db, name), self._numbers):
             self._salvage = None
             if salvage.saved:
                 self._remark += f"; {salvage.saved} pieces of it were saved"
 
-    def _write_tails(self, seal_all: bool) -> None:
-        ripe = (tail for tail in self._tails.values() if tail.ripe)
-        ripest = max(ripe, key=lambda tail: len(tail.builder), default=None)
-        plan: list[tuple[str, _Tail, Encoded, bool]] = []
-        for name, tail in self._tails.items():
-            seal = len(tail.builder) > 0 and (seal_all or tail is ripest)
-            if seal:
-                plan.append((name, tail, tail.builder.encode(), True))
-            elif tail.durable < len(tail.builder):
-                plan.append((name, tail, tail.builder.encode(tail.durable, quick=True), False))
-        fresh = self._snapshots.encode(seal=seal_all)
-        if not plan and fresh is None:
-            return
+    def _write_out(self, seal_all: bool) -> None:
+        # First, because what is encoded carries the numbers of the file it is for.
         db = self._open()
+        pieces = self._tails.encode(seal=seal_all)
+        fresh = self._snapshots.encode(seal=seal_all)
+        if not pieces and fresh is None:
+            return
         blobs = self._rollups.blobs()
-        large = [len(encoded.body) for _, _, encoded, _ in plan]
+        large = [len(piece.encoded.body) for piece in pieces]
         if fresh is not None:
-            large.append(len(fresh.body))
+            large += [len(fresh.body), len(fresh.facts)]
         self._room.make(db, large, sum(len(blob.body) for blob in blobs), self._newest)
         with transaction(db):
-            numbers = [self._insert(db, name, encoded) for name, _, encoded, _ in plan]
-            gone = [(number,) for _, tail, _, seal in plan if seal for number in tail.chunks]
-            db.executemany("DELETE FROM chunk WHERE id = ?", gone)
+            self._tails.write(db, pieces, lambda name: self._collector(db, name))
             if fresh is not None:
                 self._snapshots.write(db, fresh)
             self._rollups.write(db, blobs, lambda name: self._collector(db, name))
             self._rollups.pack(db)
-        for (_, tail, _, sealed), number in zip(plan, numbers, strict=True):
-            _settle(tail, number, sealed=sealed)
+        self._tails.written(pieces)
         if fresh is not None:
             self._snapshots.written(fresh)
         self._rollups.written(blobs)
         self._take_over(db)
-        if self._room.tidy(db) or len(self._layouts) > LAYOUTS:
-            self._layouts.clear()
-
-    def _insert(self, db: sqlite3.Connection, name: str, encoded: Encoded) -> int:
-        row = db.execute(
-            "INSERT INTO chunk (collector, session, t0, t1, m1, count, crc, layout, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (
-                self._collector(db, name),
-                self._session,
-                *encoded.wall,
-                encoded.mono[1],
-                encoded.count,
-                crc32(encoded.body),
-                self._layout(db, encoded.layout),
-                encoded.body,
-            ),
-        ).fetchall()
-        return int(row[0][0])
+        self._tails.tidied(layouts_gone=self._room.tidy(db))
 
     def _collector(self, db: sqlite3.Connection, name: str) -> int:
         if name not in self._collectors:
@@ -326,23 +283,6 @@ class SqliteStore(SqlitePast):
             rows = db.execute("SELECT id FROM collector WHERE name = ?", (name,)).fetchall()
             self._collectors[name] = rows[0][0]
         return self._collectors[name]
-
-    def _layout(self, db: sqlite3.Connection, layout: Layout) -> int:
-        number = self._layouts.get(layout)
-        if number is None:
-            cursor = db.execute("INSERT INTO layout (body) VALUES (?)", (pack_layout(layout),))
-            number = self._layouts[layout] = cursor.lastrowid or 0
-        return number
-
-
-def _settle(tail: _Tail, number: int, *, sealed: bool) -> None:
-    """The rows are on disk."""
-    if sealed:
-        tail.builder, tail.durable = Builder(), 0
-        tail.chunks.clear()
-    else:
-        tail.durable = len(tail.builder)
-        tail.chunks.append(number)
 
 
 def open_store(

@@ -45,6 +45,13 @@ FORM = Form(
             "CREATE INDEX snapshot_age ON snapshot (t1, t0)",
         ),
         ("ALTER TABLE process ADD COLUMN cgroup TEXT NOT NULL DEFAULT ''",),
+        (
+            # Facts of processes, packed: those with the numbers from `id` on, `count` of them.
+            """CREATE TABLE fact (
+                id INTEGER PRIMARY KEY, t1 REAL NOT NULL, count INTEGER NOT NULL,
+                crc INTEGER NOT NULL, body BLOB NOT NULL) STRICT""",
+            "CREATE INDEX fact_age ON fact (t1)",
+        ),
     ),
     synchronous="NORMAL",
 )

@@ -67,7 +67,11 @@ class SqlitePast:
                 " WHERE rollup.band = series.band AND t1 > ? AND t0 < ?)",
                 (start, end),
             ).fetchall()
-            found = {SeriesKey(name, as_labels(labels)) for name, labels in rolled}
+            found = {
+                SeriesKey(name, known)
+                for name, labels in rolled
+                if (known := as_labels(labels)) is not None
+            }
             return tuple(sorted(found.union(self._reader(db).known(start, end))))
 
     def series(

@@ -1,8 +1,8 @@
 """Process tables in a history file, its writer's side.
 
-As with figures, each flush adds what is new in a small blob, and after five minutes one blob
-replaces those. What a process is stands in a table of its own and is kept as long as any blob
-that may need it.
+As with figures, each flush adds what is new in a small blob, and after a quarter of an hour one
+blob replaces those. What processes are stands beside it, in rows packed at the same time, and it
+is kept as long as any blob that may need it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from zlib import crc32
 
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.storage import tables
+from sysmon_tui.storage.numbers import Numbers
 from sysmon_tui.storage.tables import Facts
 
-PACK_SECONDS = 300.0
+PACK_SECONDS = 900.0
+"""Long enough that a blob fills pages."""
 
 
 class Fresh(NamedTuple):
@@ -25,10 +27,13 @@ class Fresh(NamedTuple):
     walls: list[float]
     sealed: bool
     """It replaces the small ones before it."""
+    facts: bytes
+    """Of a sealed one: those that no sealed one before it needed; empty where there are none."""
 
 
 class Snapshots:
-    def __init__(self) -> None:
+    def __init__(self, row_numbers: Numbers) -> None:
+        self._row_numbers = row_numbers
         self._tables: list[tuple[float, ProcessTable]] = []
         """Since the last packed blob."""
         self._durable = 0
@@ -39,6 +44,9 @@ class Snapshots:
         self._used: set[Facts] = set()
         """Since the last packed blob."""
         self._new: list[tuple[int, Facts]] = []
+        """Not yet on disk."""
+        self._unpacked: list[tuple[int, Facts]] = []
+        """With rows of their own; their numbers follow one another."""
         self._last: int = 0
 
     def add(self, wall: float, table: ProcessTable) -> None:
@@ -48,7 +56,14 @@ class Snapshots:
         """Learn a new connection's numbers."""
         self._numbers.clear()
         self._new.clear()
-        self._largest = int(db.execute("SELECT coalesce(max(id), 0) FROM process").fetchall()[0][0])
+        self._unpacked.clear()
+        self._largest = max(
+            int(db.execute(query).fetchall()[0][0])
+            for query in (
+                "SELECT coalesce(max(id), 0) FROM process",
+                "SELECT coalesce(max(id + count - 1), 0) FROM fact",
+            )
+        )
 
     def start_afresh(self) -> None:
         """Another file takes the place of the one that was."""
@@ -65,42 +80,55 @@ class Snapshots:
         if not fresh:
             return None
         body = tables.encode(fresh, self._number)
-        return Fresh(body, [wall for wall, _ in fresh], sealed)
+        new = [facts for _, facts in self._unpacked + self._new] if sealed else []
+        packed = tables.encode_facts(new) if new else b""
+        return Fresh(body, [wall for wall, _ in fresh], sealed, packed)
 
-    def write(self, db: sqlite3.Connection, fresh: Fresh) -> int:
-        """In the caller's transaction; by how many bytes the file's blobs grew."""
+    def write(self, db: sqlite3.Connection, fresh: Fresh) -> None:
+        """In the caller's transaction."""
         newest = max(fresh.walls)
+        if fresh.sealed:
+            self._write_facts(db, fresh.facts, newest)
+        else:
+            db.executemany(
+                "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(number, newest, *facts) for number, facts in self._new],
+            )
+        rows = self._row_numbers
+        self._last = rows.lasting("snapshot") if fresh.sealed else rows.loose(db, "snapshot")
+        times = min(fresh.walls), newest, len(fresh.walls)
+        db.execute(
+            "INSERT INTO snapshot (id, t0, t1, count, crc, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (self._last, *times, crc32(fresh.body), fresh.body),
+        )
+        if fresh.sealed:
+            gone = [(number,) for number in self._small]
+            db.executemany("DELETE FROM snapshot WHERE id = ?", gone)
+
+    def _write_facts(self, db: sqlite3.Connection, packed: bytes, newest: float) -> None:
+        """Those new since the last sealed blob in one row, and all that are used live on."""
+        used = [(newest, self._numbers[facts]) for facts in self._used]
+        new = self._unpacked + self._new
+        db.executemany("DELETE FROM process WHERE id = ?", [(number,) for number, _ in new])
+        if new:
+            db.execute(
+                "INSERT INTO fact (id, t1, count, crc, body) VALUES (?, ?, ?, ?, ?)",
+                (new[0][0], newest, len(new), crc32(packed), packed),
+            )
+        db.executemany("UPDATE process SET t1 = ? WHERE id = ?", used)
         db.executemany(
-            "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(number, newest, *facts) for number, facts in self._new],
+            "UPDATE fact SET t1 = ? WHERE id = (SELECT max(id) FROM fact WHERE id <= ?)", used
         )
-        cursor = db.execute(
-            "INSERT INTO snapshot (t0, t1, count, crc, body) VALUES (?, ?, ?, ?, ?)",
-            (min(fresh.walls), newest, len(fresh.walls), crc32(fresh.body), fresh.body),
-        )
-        self._last = cursor.lastrowid or 0
-        if not fresh.sealed:
-            return len(fresh.body)
-        db.executemany(
-            "UPDATE process SET t1 = ? WHERE id = ?",
-            [(newest, self._numbers[facts]) for facts in self._used],
-        )
-        replaced: list[int] = [
-            size
-            for number in self._small
-            for (size,) in db.execute(
-                "DELETE FROM snapshot WHERE id = ? RETURNING length(body)", (number,)
-            ).fetchall()
-        ]
-        return len(fresh.body) - sum(replaced)
 
     def written(self, fresh: Fresh) -> None:
         """The transaction is done."""
+        self._unpacked += self._new
         self._new.clear()
         if not fresh.sealed:
             self._durable = len(self._tables)
             self._small.append(self._last)
             return
+        self._unpacked.clear()
         self._tables.clear()
         self._small.clear()
         self._durable = 0

@@ -19,6 +19,7 @@ from sysmon_tui.model.ports import Derive
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.storage.band import SLOTS, Row, pack, unpack
 from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.numbers import Numbers
 from sysmon_tui.storage.roller import TIERS, Roller, Span
 
 PACK_ROWS = (120, 72, 48)
@@ -47,8 +48,9 @@ class Blob(NamedTuple):
 
 
 class Rollups:
-    def __init__(self, derive: Derive) -> None:
+    def __init__(self, derive: Derive, numbers: Numbers) -> None:
         self._derive = derive
+        self._numbers = numbers
         self._rollers: dict[str, Roller] = {}
         self._ended: list[tuple[str, Span]] = []
         """Spans not yet on disk."""
@@ -79,8 +81,10 @@ class Rollups:
             "SELECT c.name, s.band, s.slot, s.name, s.labels FROM series s"
             " JOIN collector c ON c.id = s.collector ORDER BY s.band, s.slot"
         ):
-            key = SeriesKey(name, as_labels(labels))
-            self._take(collector, key, Place(band, slot))
+            # Its slot is taken, whosever it was.
+            self._sizes[band] = max(self._sizes.get(band, 0), slot + 1)
+            if (known := as_labels(labels)) is not None:
+                self._take(collector, SeriesKey(name, known), Place(band, slot))
         self._single = {
             (band, tier): count
             for band, tier, count in db.execute(
@@ -115,7 +119,7 @@ class Rollups:
             [(number(c), *place, key.name, json.dumps(key.labels)) for c, key, place in self._new],
         )
         for blob in blobs:
-            _insert(db, blob)
+            _insert(db, self._numbers.loose(db, "rollup"), blob)
 
     def written(self, blobs: Sequence[Blob]) -> None:
         """The transaction is done."""
@@ -143,7 +147,7 @@ class Rollups:
         grown = -sum(len(body) for *_, body in found)
         if rows:
             blob = self._blob(tier, band, rows)
-            _insert(db, blob)
+            _insert(db, self._numbers.lasting("rollup"), blob)
             grown += len(blob.body)
         return grown
 
@@ -210,7 +214,11 @@ class Rollups:
                 for row in sound_rows(body, crc, count, slots):
                     if row.start >= start:
                         span = spans.setdefault(row.start, {})
-                        span |= {keys[Place(band, slot)]: s for slot, s in row.stats.items()}
+                        span |= {
+                            key: stats
+                            for slot, stats in row.stats.items()
+                            if (key := keys.get(Place(band, slot))) is not None
+                        }
         for at in sorted(spans):
             yield Span(tier, at, spans[at])
 
@@ -227,13 +235,17 @@ def sound_rows(
         return []
 
 
-def as_labels(text: str) -> Labels:
-    return tuple((str(name), str(value)) for name, value in json.loads(text))
+def as_labels(text: str) -> Labels | None:
+    """None where the text is damaged: the series is left out."""
+    try:
+        return tuple((str(name), str(value)) for name, value in json.loads(text))
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
-def _insert(db: sqlite3.Connection, blob: Blob) -> None:
+def _insert(db: sqlite3.Connection, number: int, blob: Blob) -> None:
     db.execute(
-        "INSERT INTO rollup (tier, band, t0, t1, count, slots, crc, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*blob[:-1], crc32(blob.body), blob.body),
+        "INSERT INTO rollup (id, tier, band, t0, t1, count, slots, crc, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, *blob[:-1], crc32(blob.body), blob.body),
     )

@@ -61,7 +61,7 @@ def wanted(db: sqlite3.Connection, gather: Gather) -> list[Wanted]:
     found: dict[str, Wanted] = {}
     for collector, band, slot, labels in series:
         key = as_labels(labels)
-        if gather.wants(key):
+        if key is not None and gather.wants(key):
             of = found.setdefault(collector, Wanted(collector, {}))
             of.bands.setdefault(band, {})[slot] = key
     return list(found.values())

@@ -10,11 +10,12 @@ from zlib import crc32
 
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.storage.chunk import DamagedChunk
-from sysmon_tui.storage.tables import Facts, decode, numbers, table
+from sysmon_tui.storage.tables import Facts, decode, decode_facts, numbers, table
 
 _NEXT = """
 SELECT t1, crc, body FROM snapshot WHERE t1 > ? AND t1 >= ? AND t0 < ? ORDER BY t1, t0 LIMIT 1
 """
+_FACTS = "SELECT id, crc, body FROM fact WHERE id <= ? AND ? < id + count ORDER BY id DESC LIMIT 1"
 
 
 class Tables:
@@ -62,9 +63,21 @@ class Tables:
 
     def _learn(self, wanted: Iterable[int]) -> None:
         for number in wanted:
+            if number not in self._facts:
+                self._unpack(number)
             # All there is: a file of an older version knows no control groups.
             for _, _, *columns in self._db.execute(
                 "SELECT * FROM process WHERE id = ?", (number,)
             ).fetchall():
                 facts = Facts(*columns)
                 self._facts[number] = facts._replace(kernel=bool(facts.kernel))
+
+    def _unpack(self, number: int) -> None:
+        """Facts that are packed, with all that are beside them."""
+        for first, crc, body in self._db.execute(_FACTS, (number, number)).fetchall():
+            try:
+                if crc32(body) != crc:
+                    raise DamagedChunk("its checksum is another")
+                self._facts |= enumerate(decode_facts(body), first)
+            except DamagedChunk:
+                self._damaged(False)

@@ -1,4 +1,4 @@
-"""Thin process tables as few bytes and back: five minutes of them in one blob.
+"""Thin process tables as few bytes and back: a quarter of an hour of them in one blob.
 
 What a process is hardly ever changes, so a blob only has its number in a dictionary of facts;
 what it uses is scaled to integers. msgspec's MessagePack and deflate do the rest: about 2.7 MB a
@@ -16,10 +16,13 @@ import msgspec
 
 from sysmon_tui.model.process import ProcessDetail, ProcessLife, ProcessRow, ProcessTable
 from sysmon_tui.model.text import SafeText
-from sysmon_tui.storage.chunk import DamagedChunk, inflate
+from sysmon_tui.storage.chunk import DamagedChunk, deflate, inflate
 
 _CPU, _SECONDS = 1e6, 1e2
 """Parts of a core, and of a second of CPU time, that count as one."""
+_CPU_DIGITS = 4
+"""A hundredth of a percent of a core: ticks are a hundred times as long, and what follows is how
+late the read was."""
 
 
 class Facts(NamedTuple):
@@ -42,6 +45,19 @@ def facts_of(row: ProcessRow, command: str, user: str, cgroup: str) -> Facts:
     )
 
 
+_FactColumns = tuple[
+    list[int],
+    list[float],
+    list[int],
+    list[int],
+    list[str],
+    list[bool],
+    list[str],
+    list[str],
+    list[str],
+]
+
+
 class _Snapshot(msgspec.Struct, array_like=True):
     wall: float
     threads: int
@@ -55,7 +71,7 @@ class _Snapshot(msgspec.Struct, array_like=True):
 
 def encode(tables: Sequence[tuple[float, ProcessTable]], number: Callable[[Facts], int]) -> bytes:
     """Tables with their times; `number` is the dictionary."""
-    return zlib.compress(
+    return deflate(
         msgspec.msgpack.encode([_snapshot(wall, table, number) for wall, table in tables])
     )
 
@@ -69,7 +85,7 @@ def _snapshot(wall: float, table: ProcessTable, number: Callable[[Facts], int]) 
             (
                 number(facts_of(row, shown.command, shown.user, shown.cgroup)),
                 row.state,
-                round(row.cpu * _CPU),
+                round(round(row.cpu, _CPU_DIGITS) * _CPU),
                 round(row.cpu_seconds * _SECONDS),
                 row.rss,
                 row.threads,
@@ -102,6 +118,20 @@ def decode(body: bytes) -> list[Any]:
     except (ValueError, zlib.error, msgspec.MsgspecError) as error:
         raise DamagedChunk(str(error)) from None
     return found
+
+
+def encode_facts(facts: Sequence[Facts]) -> bytes:
+    """At least one; column by column, because like goes with like."""
+    return deflate(msgspec.msgpack.encode(list(zip(*facts, strict=True))))
+
+
+def decode_facts(body: bytes) -> list[Facts]:
+    """Raises `DamagedChunk`."""
+    try:
+        columns = msgspec.msgpack.decode(inflate(body), type=_FactColumns)
+        return list(map(Facts, *columns))
+    except (ValueError, zlib.error, msgspec.MsgspecError) as error:
+        raise DamagedChunk(str(error)) from None
 
 
 def renumbered(body: bytes, by: int) -> bytes:

@@ -70,5 +70,10 @@ class View:
         return self.replayed or self.shown is not None
 
     @property
+    def unknown(self) -> str:
+        """Why there is nothing to show where nothing is known."""
+        return "nothing recorded" if self.over else "measuring"
+
+    @property
     def tally(self) -> Tally:
         return self.counted if self.counted is not None else Tally.of(self.tick.alerts)

@@ -1,7 +1,13 @@
 """What a flush costs, what history takes on disk, and how long looking back takes.
 
-Hard data: 300 series of noisy shares, bursty rates and wandering gauges, over days through the
-store itself. `bench_history HOURS` chooses how many (24).
+Days of it, through the store's own write path with its sealing, rollups, retention and quota, on
+a clock that is only told the time.
+
+    --days 7            how much time goes by (1)
+    --from FILE         what that history file has, again and again, rather than made-up figures
+    --record SECONDS    the same with what this machine does from now on
+    --retention HOURS   of raw history (all of the time)
+    --quota MIB         of everything on disk (512)
 """
 
 # ruff: noqa: T201 - this is what it is for
@@ -9,85 +15,126 @@ store itself. `bench_history HOURS` chooses how many (24).
 from __future__ import annotations
 
 import sqlite3
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from argparse import ArgumentParser, Namespace
+from contextlib import closing
 from pathlib import Path
-from random import Random
 
-from sysmon_tui.model.metric import labels
-from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Matcher, MatchOp
 from sysmon_tui.processors.registry import derive
 from sysmon_tui.storage.sqlite import SqliteStore
+from tests.benchmarks.machine import BEGIN, Hard, Recorded, Source, record
 
-SERIES = 300
 FLUSH = 10
-REPEATED = 2400
-"""Seconds of data made; more are those again, because making them takes longer than storing."""
-BEGIN = 1_700_006_400.0
-COLLECTORS = tuple(f"hard{n}" for n in range(6))
+DAY = 86400
+
+SIZES = """
+SELECT name, sum(pgsize), sum(pgsize) - sum(unused) FROM dbstat GROUP BY name ORDER BY 2 DESC
+"""
+HELD = "SELECT c.name, sum(h.count) FROM chunk h JOIN collector c ON c.id = collector GROUP BY 1"
+BLOBS = (
+    ("recorded", "SELECT count(*), total(length(body)) FROM chunk"),
+    ("1 minute", "SELECT count(*), total(length(body)) FROM rollup WHERE tier = 0"),
+    ("10 minutes", "SELECT count(*), total(length(body)) FROM rollup WHERE tier = 1"),
+    ("1 hour", "SELECT count(*), total(length(body)) FROM rollup WHERE tier = 2"),
+    ("of it unpacked", "SELECT count(*), total(length(body)) FROM rollup WHERE count = 1"),
+    ("process tables", "SELECT count(*), total(length(body)) FROM snapshot"),
+)
 
 
-class Hard:
-    """Worse than a real machine: hardly a figure stays as it was."""
+class Feed:
+    """Takes a source's seconds to a store, and what that was."""
 
-    def __init__(self) -> None:
-        self._random = Random(1)
-        self._walk = [self._random.randrange(1 << 22) * 4096 for _ in range(SERIES)]
-        self._keys = [labels(number=str(n)) for n in range(SERIES)]
-        self._seconds = [list(self._second(n)) for n in range(REPEATED)]
+    def __init__(self, store: SqliteStore, path: Path, quota: int) -> None:
+        self._store = store
+        self._path = path
+        self._quota = quota
+        self.cpu = 0.0
+        self.largest = 0
+        """Bytes on disk at most."""
+        self.rows: dict[str, int] = {}
+        self.samples: dict[str, int] = {}
 
-    def second(self, number: int) -> Iterator[Batch]:
-        for batch in self._seconds[number % REPEATED]:
-            yield replace(batch, wall=BEGIN + number, mono=1000.0 + number)
+    def run(self, source: Source, seconds: int) -> None:
+        for begin in range(0, seconds, FLUSH):
+            batches = [batch for n in range(begin, begin + FLUSH) for batch in source.second(n)]
+            for batch in batches:
+                name, count = batch.collector, sum(map(len, batch.families.values()))
+                self.rows[name] = self.rows.get(name, 0) + 1
+                self.samples[name] = self.samples.get(name, 0) + count
+            started = time.process_time()
+            self._store.append(batches)
+            self._store.flush()
+            self.cpu += time.process_time() - started
+            self.largest = max(self.largest, disk_use(self._path))
+            if self.largest > self._quota:
+                raise SystemExit(f"the quota was exceeded after {begin} s: {self.largest} bytes")
 
-    def _second(self, number: int) -> Iterator[Batch]:
-        gauss, random = self._random.gauss, self._random.random
-        for n in range(0, SERIES, 3):
-            self._walk[n] += int(gauss(0, 50)) * 4096
-            self._walk[n + 1] += int(random() * 20000) if random() < 0.3 else 0
-            self._walk[n + 2] = max(0, min(10000, int(gauss(2500, 900))))
-        at = BEGIN + number
-        each = SERIES // len(COLLECTORS)
-        for index, collector in enumerate(COLLECTORS):
-            mine = range(index * each, (index + 1) * each)
-            families = {
-                "memory_bytes": {self._keys[n]: float(self._walk[n]) for n in mine if n % 3 == 0},
-                "sent_bytes_total": {
-                    self._keys[n]: float(self._walk[n]) for n in mine if n % 3 == 1
-                },
-                "busy_ratio": {self._keys[n]: self._walk[n] / 10000 for n in mine if n % 3 == 2},
-            }
-            yield Batch(collector=collector, wall=at, mono=1000.0 + number, families=families)
+    def held(self) -> float:
+        """Samples of which the file has every one."""
+        with closing(sqlite3.connect(self._path)) as db:
+            rows: dict[str, int] = dict(db.execute(HELD))
+        return sum(count * self.samples[name] / self.rows[name] for name, count in rows.items())
 
 
 def main() -> None:
-    hours = float(sys.argv[1]) if len(sys.argv) > 1 else 24.0
+    options = _options()
     with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "history.sqlite"
-        store = SqliteStore(path, retention=48 * 3600.0, quota=256 << 20, ours=True, derive=derive)
-        spent = write(store, int(hours * 3600))
-        samples = hours * 3600 * SERIES
-        print(f"writing           {1000 * spent / (hours * 3600):8.3f} ms CPU a second")
-        print(f"on disk           {disk_use(path) / samples:8.3f} bytes a sample")
-        breakdown(path, samples)
-        look_back(store, BEGIN + hours * 3600)
+        source = _source(options, Path(place))
+        path = Path(place) / "simulated" / "history.sqlite"
+        seconds, quota = int(options.days * DAY), options.quota << 20
+        retention = options.retention * 3600 or seconds
+        store = SqliteStore(path, retention=retention, quota=quota, ours=True, derive=derive)
+        feed = Feed(store, path, quota)
+        feed.run(source, seconds)
         store.close()
+        _report(feed, path, seconds)
+        if isinstance(source, Hard):
+            store = SqliteStore(path, retention=retention, quota=quota, ours=True, derive=derive)
+            look_back(store, BEGIN + seconds)
+            store.close()
 
 
-def write(store: SqliteStore, seconds: int) -> float:
-    hard = Hard()
-    spent = 0.0
-    for begin in range(0, seconds, FLUSH):
-        batches = [batch for n in range(begin, begin + FLUSH) for batch in hard.second(n)]
-        started = time.process_time()
-        store.append(batches)
-        store.flush()
-        spent += time.process_time() - started
-    return spent
+def _options() -> Namespace:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=float, default=1.0)
+    parser.add_argument("--from", type=Path, dest="recorded")
+    parser.add_argument("--record", type=float)
+    parser.add_argument("--retention", type=float, default=0.0)
+    parser.add_argument("--quota", type=int, default=512)
+    return parser.parse_args()
+
+
+def _source(options: Namespace, place: Path) -> Source:
+    if options.record:
+        return Recorded(record(place, options.record))
+    return Recorded(options.recorded) if options.recorded else Hard()
+
+
+def _report(feed: Feed, path: Path, seconds: int) -> None:
+    samples, held = sum(feed.samples.values()), feed.held()
+    size = path.stat().st_size
+    print(f"{'time':18} {seconds / DAY:8.3f} days, {samples / seconds:.0f} samples a second")
+    print(f"{'writing':18} {1000 * feed.cpu / seconds:8.3f} ms CPU a second")
+    largest = f"{feed.largest / 2**20:.2f} at most with its log and its reserve"
+    print(f"{'on disk':18} {size / 2**20:8.2f} MiB, {largest}")
+    print(f"{'of samples held':18} {size / held:8.3f} bytes each ({held / samples:.1%} are)")
+    print(f"{'of all samples':18} {size / samples:8.3f} bytes each")
+    with closing(sqlite3.connect(path)) as db:
+        print("blobs")
+        for title, query in BLOBS:
+            rows, taken = db.execute(query).fetchone()
+            print(f"  {title:16} {taken / samples:8.3f} bytes a sample in {rows} rows")
+        print("pages (of them in use)")
+        sizes = db.execute(SIZES).fetchall()
+        (free,) = db.execute("PRAGMA freelist_count").fetchone()
+        (page,) = db.execute("PRAGMA page_size").fetchone()
+        for name, taken, used in (*sizes, ("free pages", free * page, 0)):
+            print(
+                f"  {name:16} {taken / samples:8.3f} bytes a sample ({used / samples:.3f}), "
+                f"{taken * DAY / seconds / 2**20:7.2f} MiB a day"
+            )
 
 
 def look_back(store: SqliteStore, end: float) -> None:
@@ -107,20 +154,6 @@ def look_back(store: SqliteStore, end: float) -> None:
     timed("a hundred of 24 hours", lambda: store.series("busy_ratio", end - 86400.0, end, 120))
     timed("known", lambda: store.known(end - 86400.0, end))
     timed("moment", lambda: store.moment(end - 7200.0))
-
-
-def breakdown(path: Path, samples: float) -> None:
-    db = sqlite3.connect(path)
-    for title, query in (
-        ("recorded", "SELECT count(*), total(length(body)) FROM chunk"),
-        ("1 minute", "SELECT count(*), total(length(body)) FROM rollup WHERE tier = 0"),
-        ("10 minutes", "SELECT count(*), total(length(body)) FROM rollup WHERE tier = 1"),
-        ("1 hour", "SELECT count(*), total(length(body)) FROM rollup WHERE tier = 2"),
-        ("of it unpacked", "SELECT count(*), total(length(body)) FROM rollup WHERE count = 1"),
-    ):
-        rows, size = db.execute(query).fetchone()
-        print(f"{title:17} {size / samples:8.3f} bytes a sample in {rows} rows")
-    db.close()
 
 
 def timed(title: str, call: object) -> None:

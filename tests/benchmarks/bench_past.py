@@ -2,7 +2,8 @@
 
 The history is made through the store itself, with two days of every second; it takes minutes and
 is kept in the directory for temporary files for the next time. `bench_past DAYS HOURS` makes less.
-Every figure is CPU time, of calls after the file was read once.
+Figures are CPU time, of calls after the file was read once. A loop of always the same work is timed
+before and after them: where it takes twice as long as elsewhere, so does everything else.
 """
 
 # ruff: noqa: T201 - this is what it is for
@@ -63,7 +64,9 @@ def main() -> None:
     path = place / "history.sqlite"
     print(f"{path.stat().st_size / (1 << 20):.0f} MiB in {place}")
     path.read_bytes()
+    timed("a loop for comparison", lambda _: sum(n & 255 for n in range(200_000)))
     look_back(SqlitePast(path, derive), SqliteLedger(place / "alerts.sqlite"), hours * HOUR)
+    timed("a loop for comparison", lambda _: sum(n & 255 for n in range(200_000)))
 
 
 def look_back(past: Past, ledger: SqliteLedger, kept: float) -> None:

@@ -13,9 +13,11 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +28,7 @@ from sysmon_tui.model.process import ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.storage import open_store
+from sysmon_tui.storage.registry import BACKENDS
 from tests.storage.batches import stream
 
 EACH = 10
@@ -113,6 +116,9 @@ def nursery() -> Iterator[Nursery]:
 
 
 def _bring_up() -> None:
+    for backend in BACKENDS:
+        # So that not each fork does.
+        import_module(f"sysmon_tui.storage.{backend}")
     for line in sys.stdin:
         order = msgspec.json.decode(line, type=Order)
         if not (pid := os.fork()):
@@ -129,7 +135,8 @@ def _record(order: Order) -> None:
         signal.raise_signal(signal.SIGSTOP)
         order.record(_say)
         os._exit(0)
-    finally:
+    except Exception:  # noqa: BLE001 - whatever it is, it is told
+        traceback.print_exc()
         os._exit(1)
 
 

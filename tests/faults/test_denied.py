@@ -63,7 +63,7 @@ def variables(home: Path) -> dict[str, str]:
 
 def hour(home: Path, *before: str) -> tuple[dict[str, Any], list[str]]:
     """What nobody sees after an hour, and the lines of the log."""
-    command = [*before, *AS_NOBODY, sys.executable, "-m", "tests.faults.hour", str(home), "60"]
+    command = [*before, *AS_NOBODY, sys.executable, "-m", "tests.faults.hour", str(home), "30"]
     found = subprocess.run(
         command, cwd=ROOT, env=variables(home), capture_output=True, text=True, check=False
     )

@@ -6,10 +6,13 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,8 +26,10 @@ from sysmon_tui.monitor.monitor import Monitor
 from sysmon_tui.monitor.writer import RecordingState
 from sysmon_tui.settings.dirs import Dirs
 from sysmon_tui.settings.schema import Settings
+from sysmon_tui.storage import open_past
 from tests.clock import ManualClock
-from tests.integration.test_record import until
+from tests.faults.control_group import control_group
+from tests.integration.test_record import Recorder, ticked, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 
@@ -145,3 +150,32 @@ def test_the_log_needs_no_descriptor_of_its_own() -> None:
     assert b"still told" in os.read(reading, 1000)
     os.close(reading)
     os.close(writing)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_recorder_that_may_start_no_process(tmp_path: Path) -> None:
+    """Really: by the limit of its control group, while it runs."""
+    (tmp_path / "config").mkdir(mode=0o700)
+    settings = "collection.intervals = { filesystem = 1.0 }\n"
+    (tmp_path / "config" / "settings.toml").write_text(settings)
+    with control_group("pids") as group:
+        one = Recorder(tmp_path, before=tuple(group.enter))
+        until(lambda: ticked(tmp_path), lambda: one.log)
+        time.sleep(5.0)
+        # Less than there are: nobody is killed for it, and nobody begins.
+        group.write("pids.limit", 1)
+        time.sleep(10.0)
+        group.write("pids.limit", "max")
+        again = time.time()
+        time.sleep(15.0)
+        assert one.ends(signal.SIGTERM) == 0
+        assert "Traceback" not in one.log
+    past = open_past("sqlite:", state=tmp_path / "state")
+    both = frozenset({"cpu", "filesystem"})
+    found = list(past.read(0.0, 1e12, collectors=both))
+    short = [one.wall for one in found if one.note and one.collector == "filesystem"]
+    assert short, "it says that it has no figures"
+    assert max(short) < again + 3.0, "and has them with its next turn"
+    beats = [one.mono for one in found if one.collector == "cpu"]
+    assert max(after - before for before, after in pairwise(beats)) < 5.0

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 SLOW = [pytest.mark.slow, pytest.mark.timeout(1800)]
 COUNTS = [7, pytest.param(200, marks=SLOW)]
 """Kills in the default run and in the slow one."""
-TIGHT = 2 << 20
+TIGHT = 1 << 20
 """A quota with which the log is taken over, synced and cut every few flushes."""
 
 LIFE = 120

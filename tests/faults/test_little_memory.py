@@ -37,7 +37,7 @@ except OSError:
 
 
 @pytest.mark.parametrize(
-    "seconds", [4.0, pytest.param(120.0, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
+    "seconds", [2.0, pytest.param(120.0, marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
 )
 def test_a_recorder_runs_in_96_mebibytes(tmp_path: Path, seconds: float) -> None:
     with control_group("memory") as group:
@@ -68,10 +68,11 @@ def kill_by_memory(victim: Victim, group: ControlGroup, flushes: int) -> None:
     ) as child:  # fmt: skip
         assert child.stdout is not None
         said = [child.stdout.readline() for _ in range(flushes)]
-        subprocess.run(
-            [*group.enter, sys.executable, "-I", "-S", "-c", GREEDY, f"/proc/{child.pid}/stat"],
-            check=True, timeout=60,
-        )  # fmt: skip
+        stat = f"/proc/{child.pid}/stat"
+        greedy = [*group.enter, sys.executable, "-I", "-S", "-c", GREEDY, stat]
+        while child.poll() is None:
+            # Now and then the kernel takes the greedy one too.
+            subprocess.run(greedy, check=False, timeout=60)
         said += child.stdout
     assert child.returncode == -signal.SIGKILL
     victim.acknowledged += map(int, said)

@@ -32,17 +32,18 @@ def read_only(place: Path) -> list[str]:
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", READ_ONLY, str(place)]
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """With some history, and a mount namespace to be had."""
-    probe = subprocess.run([*read_only(tmp_path), "true"], capture_output=True, check=False)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With some history, and a mount namespace to be had; nothing can be changed in it."""
+    place = tmp_path_factory.mktemp("home")
+    probe = subprocess.run([*read_only(place), "true"], capture_output=True, check=False)
     if probe.returncode:
         pytest.skip("no mount namespaces here")
-    with recorder(tmp_path) as one:
-        until(lambda: ticked(tmp_path), lambda: one.log)
+    with recorder(place) as one:
+        until(lambda: ticked(place), lambda: one.log)
         one.process.terminate()
         assert one.process.wait(20) == 0
-    return tmp_path
+    return place
 
 
 def said(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -81,8 +82,8 @@ def test_commands_read_history_and_look_at_the_machine(home: Path) -> None:
         assert "Traceback" not in found.stderr
 
 
-def test_a_recorder_that_cannot_write_says_so_and_beats_on(home: Path) -> None:
-    log = home.parent / "log"
+def test_a_recorder_that_cannot_write_says_so_and_beats_on(home: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
     with (
         log.open("wb") as file,
         subprocess.Popen(

@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
 from sysmon_tui.storage import open_ledger, open_past
+from tests.emulator import Emulator
 from tests.integration.live import COMMAND, FIRST_DATA, environ, live
 from tests.pty import Pty
 
@@ -189,22 +191,48 @@ def test_400_resizes(tmp_path: Path) -> None:
         assert term.left_behind() == []
 
 
-@pytest.mark.parametrize(
-    "sizes",
-    [
-        [(0, 0), (1, 1), (20, 5)],
-        pytest.param([(1000, 500), (1, 1), (1000, 500)], marks=pytest.mark.slow),
-    ],
-    ids=["tiny", "huge"],
-)
-def test_a_terminal_of_any_size(tmp_path: Path, sizes: list[tuple[int, int]]) -> None:
-    """It starts in the first and comes to the others."""
-    with live(tmp_path, columns=sizes[0][0], rows=sizes[0][1]) as term:
-        for size in sizes:
+def test_a_tiny_terminal(tmp_path: Path) -> None:
+    """It starts where nobody knows the size and comes to tiny ones."""
+    with live(tmp_path, columns=0, rows=0) as term:
+        for size in ((0, 0), (1, 1), (20, 5)):
             term.resize(*size)
             term.screen.feed("\x1b[2J")
             term.wait_for(lambda t: t.screen.text.strip())
         term.resize(120, 40)
+        term.wait_for(lambda t: "q Quit" in t.screen.lines[39])
+        term.wait_for(FIRST_DATA)
+        term.send("q")
+        assert term.exit_status() == 0
+        assert term.left_behind() == []
+
+
+class Unseen(Emulator):
+    """A screen so big that it takes longer to emulate than to draw."""
+
+    def feed(self, text: str) -> None:
+        """Nobody looks."""
+
+
+def has_written(size: int, term: Pty) -> bool:
+    return len(term.output) >= size
+
+
+@pytest.mark.slow
+def test_a_huge_terminal(tmp_path: Path) -> None:
+    with live(tmp_path, columns=1000, rows=500) as term:
+        term.screen = Unseen(1, 1)
+        resident = []
+        for _ in range(4):
+            for size, least in (((1000, 500), 300_000), ((1, 1), 1)):
+                term.resize(*size)
+                mark = len(term.output)
+                term.wait_for(partial(has_written, mark + least))
+            resident.append(term.resident())
+        assert max(resident[2:]) - resident[1] < 10 << 20
+        term.resize(120, 40)
+        term.settle(timeout=60)
+        term.screen = Emulator(120, 40, wrap=True)
+        term.send("\x0c")
         term.wait_for(lambda t: "q Quit" in t.screen.lines[39])
         term.wait_for(FIRST_DATA)
         term.send("q")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from sysmon_tui.model.metric import Labels, Metric, labels
 from sysmon_tui.model.rule import Level, Rule
 from sysmon_tui.model.sample import Reading
 from sysmon_tui.model.silence import Silence
+from sysmon_tui.monitor.lane import BlockingLane
 
 CPU_SECONDS = "node_cpu_seconds_total"
 
@@ -85,3 +87,12 @@ BUSY = Rule(
 
 def alert_engine(*rules: Rule, ledger: FakeLedger | None = None) -> AlertEngine:
     return AlertEngine(rules or (BUSY,), ledger or FakeLedger())
+
+
+def settle(lane: BlockingLane, seconds: float = 30.0) -> None:
+    """Let a pass under way end, on the thread of its lane; no longer than that."""
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.01)):
+        if lane._asked is None or lane._done is not None:
+            return
+        pause.wait(0.01)

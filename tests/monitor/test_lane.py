@@ -15,6 +15,7 @@ from sysmon_tui.model.metric import Metric
 from sysmon_tui.model.sample import Reading, Status
 from sysmon_tui.monitor import lane as lanes
 from sysmon_tui.monitor.lane import BlockingLane, Lane, create_lane, run
+from tests.monitor.fakes import settle
 
 
 @dataclass
@@ -130,6 +131,15 @@ def test_failures_pause_longer_and_longer_and_one_success_ends_it() -> None:
     assert lane.state(1000.0).interval == 1.0
 
 
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), MemoryError()])
+def test_what_is_short_for_everybody_is_tried_again_at_the_next_turn(error: Exception) -> None:
+    lane = Lane(Fake(failing(error)))
+    lane.poll(0.0, 0.0)
+    assert due(lane, 4.5) == [1.0, 2.0, 3.0, 4.0]
+    state = lane.state(4.0)
+    assert (state.status, state.note) == (Status.ERROR, lanes.SHORT)
+
+
 def test_figures_go_stale_when_no_pass_succeeds() -> None:
     fake = Fake()
     lane = Lane(fake)
@@ -171,13 +181,13 @@ def test_a_collector_that_got_dear_holds_up_no_beat_until_it_is_cheap_again(
     assert isinstance(lane, BlockingLane)
     assert lane.poll(0.0, 0.0) is not None
     assert lane.poll(1.0, 100.0) is None
-    finish(lane)
+    settle(lane)
     dear[0] = 0.0
     batch = lane.poll(2.0, 101.0)
     assert batch is not None
     assert batch.wall == 1.0
     assert lane.poll(3.0, 200.0) is None
-    finish(lane)
+    settle(lane)
     assert lane.poll(4.0, 201.0) is not None
     assert lane.poll(5.0, 300.0) is not None
     ours = threading.current_thread().name
@@ -185,21 +195,11 @@ def test_a_collector_that_got_dear_holds_up_no_beat_until_it_is_cheap_again(
     lane.close()
 
 
-def finish(lane: BlockingLane) -> None:
-    """Let the pass under way end, on the thread of the lane."""
-    pause = threading.Event()
-    for _ in range(3000):
-        if lane._done is not None:
-            return
-        pause.wait(0.01)
-    pytest.fail("the pass does not end")
-
-
 def test_a_blocking_lane_delivers_on_a_later_beat() -> None:
     fake = BlockingFake()
     lane = BlockingLane(fake)
     assert lane.poll(10.0, 0.0) is None
-    finish(lane)
+    settle(lane)
     batch = lane.poll(11.0, 1.0)
     assert batch is not None
     assert batch.wall == 10.0
@@ -224,11 +224,11 @@ def test_a_hung_pass_is_reported_and_never_doubled() -> None:
     assert lane.state(20.0).status is Status.TIMEOUT
     assert fake.passes == 1
     release.set()
-    finish(lane)
+    settle(lane)
     assert lane.poll(21.0, 21.0) is not None
     assert lane.state(21.0).status is Status.STALE, "what it read is as old as the question"
     lane.poll(22.0, 22.0)
-    finish(lane)
+    settle(lane)
     assert lane.poll(23.0, 23.0) is not None
     assert lane.state(23.0).status is Status.OK
     lane.close()

@@ -7,10 +7,11 @@ import pytest
 from sysmon_tui.model.alert import State
 from sysmon_tui.model.errors import Refused
 from sysmon_tui.model.process import NO_PROCESSES, ProcessDemand, ProcessKey
+from sysmon_tui.model.sample import Batch, Status
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import clean
 from sysmon_tui.monitor.capsule import Capsule, open_capsule
-from sysmon_tui.monitor.rerun import REFUSAL, Rerun
+from sysmon_tui.monitor.rerun import REFUSAL, SILENT, Rerun, _fared
 from tests.model.briefs import NOW
 from tests.monitor.capsules import BEGAN, ENDED, FULL, record
 
@@ -69,6 +70,24 @@ def test_a_tick_has_what_was_known_then(rerun: Rerun) -> None:
     assert [one.by for one in late.silences] == ["bob"]
     states = {alert.fingerprint: alert.state for alert in late.alerts}
     assert states[FULL.fingerprint] is State.RESOLVED
+
+
+def test_it_tells_how_collectors_fared(rerun: Rerun) -> None:
+    rerun.seek(BEGAN + 25.0)
+    tick = rerun.first()
+    assert tick is not None
+    states = {state.name: (state.status, state.age) for state in tick.collectors}
+    assert states["cpu"] == (Status.OK, 0.0)
+
+
+def test_what_was_read_long_before_is_stale() -> None:
+    batches = {
+        "cpu": Batch(collector="cpu", wall=NOW, mono=1.0),
+        "disk": Batch(collector="disk", wall=NOW, mono=1.0, status=Status.DENIED, note="no"),
+    }
+    cpu, disk = _fared(batches, NOW + SILENT + 1.0)
+    assert (cpu.status, cpu.age) == (Status.STALE, SILENT + 1.0)
+    assert (disk.status, disk.note) == (Status.DENIED, "no")
 
 
 def test_events_come_once(rerun: Rerun) -> None:

@@ -153,7 +153,7 @@ def test_an_own_act_does_not_flicker(tmp_path: Path) -> None:
     )
     one.monitor.acknowledge([name], ANN)
     # The ledger has news, but from before our act: the writer has not got to it yet.
-    one.writer._listen()
+    one.writer.scribe.listen(shares=one.writer.shares)
     assert holder(one) == "ann"
     assert holder(one) == "ann"
 
@@ -231,7 +231,7 @@ def test_a_quiet_ledger_is_not_read_again(tmp_path: Path) -> None:
     (one,) = programs(tmp_path, 1)
     one.beat()
     heard: list[object] = []
-    one.writer.heard = heard.append
+    one.writer.scribe.heard = heard.append
     one.writer.drain()
     one.writer.drain()
     assert heard == []

@@ -16,14 +16,8 @@ from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.model.text import clean_name
 from sysmon_tui.monitor.flush import Flush
-from sysmon_tui.monitor.writer import (
-    FIRST_PAUSE,
-    LONGEST_PAUSE,
-    TAKE_OVER,
-    Recording,
-    RecordingState,
-    Writer,
-)
+from sysmon_tui.monitor.retry import FIRST_PAUSE, LONGEST_PAUSE
+from sysmon_tui.monitor.writer import TAKE_OVER, Recording, RecordingState, Writer
 from sysmon_tui.storage import open_ledger, open_store
 from sysmon_tui.storage.gather import no_derive
 from sysmon_tui.storage.scan import Scan

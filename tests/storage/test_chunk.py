@@ -38,9 +38,11 @@ def test_a_series_that_came_and_went_is_not_in_later_rows() -> None:
     assert [name for name, _ in builder.encode(3).layout] == ["ticks"]
 
 
-def test_an_empty_builder_spans_nothing() -> None:
-    assert Builder().span == 0.0
-    assert built(10).span == 9.0
+def test_a_builder_knows_how_long_it_is() -> None:
+    assert Builder().since(0) == 0.0
+    assert built(10).since(0) == 9.0
+    assert built(10).since(8) == 1.0
+    assert built(10).since(10) == 0.0
 
 
 def test_a_layout_comes_back() -> None:

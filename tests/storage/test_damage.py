@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.sample import Batch
 from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage.sqlite_form import FORM
+from sysmon_tui.storage.sqlite_past import SqlitePast
+from sysmon_tui.storage.sqlite_rollup import Rollups
 from tests.storage.batches import ALL, shown, stream
 from tests.storage.history_file import FOREVER, everything, open_one, query, record, spoil
 
@@ -119,8 +123,8 @@ def test_damage_while_it_is_open_is_mended_by_the_next_flush(
             everything(store)
     store.append(stream(1, begin=305.0))
     store.flush()
-    # The rows not yet packed were still in memory.
-    assert shown(store.read(*FOREVER, collectors=ALL)) == [(300.0 + n, "cpu") for n in range(6)]
+    # The rows not yet packed for good were still in memory.
+    assert shown(store.read(*FOREVER, collectors=ALL)) == [(n * 1.0, "cpu") for n in range(306)]
     assert "damaged" in store.notice
     store.close()
 
@@ -186,3 +190,52 @@ def test_a_failed_migration_leaves_the_file_as_it_was(
         open_one(path)
     assert query(path, "PRAGMA user_version") == [(len(FORM.migrations),)]
     assert query(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'extra'") == [(0,)]
+
+
+@pytest.mark.parametrize("labels", ["'[[\"a'", "'7'", "CAST(x'ff5b' AS TEXT)"])
+def test_series_whose_labels_are_damaged_are_left_out(path: Path, labels: str) -> None:
+    record(path, stream(400))
+    query(path, f"UPDATE series SET labels = {labels} WHERE name = 'noise'")
+    store = open_one(path)
+    assert {key.name for key in store.known(*FOREVER)} >= {"ticks"}
+    assert store.series("ticks", 1_700_000_000.0, 1_700_000_400.0, 4)
+    store.series("noise", 1_700_000_000.0, 1_700_000_400.0, 4)
+    store.append(stream(200, begin=400.0))
+    store.close()
+    assert len(everything(open_one(path))) == 600
+
+
+def test_series_of_another_collector(path: Path) -> None:
+    record(path, sorted(stream(400) + stream(400, "memory"), key=lambda item: item.wall))
+    query(path, "UPDATE series SET collector = 3 - collector WHERE slot = 0")
+    store = open_one(path)
+    assert len(everything(store)) == 800
+    store.close()
+
+
+@pytest.mark.parametrize("seen_by", ["the store", "its reader", "neither"])
+def test_damage_that_is_met_while_it_takes_up_where_it_ended(
+    path: Path, monkeypatch: pytest.MonkeyPatch, seen_by: str
+) -> None:
+    record(path, stream(300))
+
+    def meet(past: SqlitePast, *_: object, **__: object) -> Iterator[Batch]:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        if seen_by == "the store":
+            raise error
+        past._damaged(seen_by == "its reader")
+        raise StoreError("malformed", "")
+
+    monkeypatch.setattr(Rollups, "resume", lambda self, db, raw, _: list(raw("cpu", 0.0)))
+    monkeypatch.setattr(SqlitePast, "read", meet)
+    if seen_by == "neither":
+        with pytest.raises(StoreError):
+            open_one(path)
+        return
+    store = open_one(path)
+    monkeypatch.undo()
+    store.append(stream(5, begin=300.0))
+    store.flush()
+    assert "damaged" in store.notice
+    store.close()

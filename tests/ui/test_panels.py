@@ -260,7 +260,10 @@ def test_the_grid_fits(count: int, width: int, height: int) -> None:
 
 
 def test_before_the_second_reading_cores_are_being_measured() -> None:
-    assert text(*cores.grid(view(replace(tick(), families={})), 40, 4)) == "measuring"
+    nothing = view(replace(tick(), families={}))
+    assert text(*cores.grid(nothing, 40, 4)) == "measuring"
+    # Of a past moment nothing will come any more.
+    assert text(*cores.grid(replace(nothing, replayed=True), 40, 4)) == "nothing recorded"
 
 
 # Processes

@@ -47,9 +47,11 @@ def _checked(number: int, batch: Batch, gate: Gate) -> Batch:
     gate.check_time(number, batch.wall)
     gate.check_collector(number, batch.collector)
     for name, family in batch.families.items():
-        for labels, value in family.items():
-            _, carried = gate.series(number, batch.collector, name, labels)
-            families.setdefault(name, {})[carried] = value
+        if family:
+            families[name] = {
+                gate.series(number, batch.collector, name, labels)[1]: value
+                for labels, value in family.items()
+            }
     table = batch.processes
     return replace(
         batch,

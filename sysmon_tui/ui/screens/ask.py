@@ -9,26 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.screens.dialog import Dialog
 from sysmon_tui.ui.widgets.entry import Entry
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Dialog[str | None]):
     """Ends with the line, or with None; a line that `wrong` objects to keeps it open."""
 
-    DEFAULT_CSS = """
-    Ask { align: center middle; }
-    Ask #ask {
-        width: 72; max-width: 100%; height: auto; padding: 0 1;
-        background: $surface; border: solid $primary;
-    }
-    Ask Input, Ask Input:focus { border: none; height: 1; padding: 0; background: $surface; }
-    Ask #remark { height: auto; color: $text-muted; }
-    Ask.-ascii #ask { border: ascii $primary; }
-    """
+    DEFAULT_CSS = "Ask #ask { width: 72; }"
     BINDINGS = [Binding("escape", "leave", "Leave")]
 
     def __init__(
@@ -41,9 +32,8 @@ class Ask(ModalScreen[str | None]):
         wrong: Callable[[str], str] = lambda _line: "",
     ) -> None:
         """`remark` is shown under the line as it is typed; `wrong` is what speaks against it."""
-        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        super().__init__(glyphs)
         self._title = title
-        self._glyphs = glyphs
         self._line = line
         self._remark = remark
         self._wrong = wrong
@@ -53,6 +43,7 @@ class Ask(ModalScreen[str | None]):
             Entry(self._line, select_on_focus=False),
             Static(markup=False, id="remark"),
             id="ask",
+            classes="dialog--box",
         )
         box.border_title = Content(self._glyphs.text(self._title))
         box.border_subtitle = "Enter does it, Esc leaves"

@@ -7,7 +7,6 @@ from textwrap import wrap
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sysmon_tui.model.alert import Severity
@@ -15,6 +14,7 @@ from sysmon_tui.model.brief import Brief
 from sysmon_tui.model.brief_text import BriefLine, brief_lines, headline
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.lines import clip
+from sysmon_tui.ui.screens.dialog import Dialog
 
 MARGIN = 4
 """Columns of frame and padding."""
@@ -27,23 +27,15 @@ _STYLES = {
 }
 
 
-class BriefScreen(ModalScreen[None]):
-    DEFAULT_CSS = """
-    BriefScreen { align: center middle; }
-    BriefScreen #brief {
-        width: auto; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
-        background: $surface; border: solid $primary;
-    }
-    BriefScreen.-ascii #brief { border: ascii $primary; }
-    """
+class BriefScreen(Dialog[None]):
+    DEFAULT_CSS = "BriefScreen #brief { width: auto; }"
 
     def __init__(self, brief: Brief, glyphs: Glyphs) -> None:
-        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        super().__init__(glyphs)
         self._brief = brief
-        self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
-        box = Static(id="brief", markup=False)
+        box = Static(id="brief", classes="dialog--box", markup=False)
         box.border_title = "Since you last looked" if self._brief.looked else "Lately"
         box.border_subtitle = "any key closes"
         yield box

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sysmon_tui.model import compared
@@ -17,29 +16,16 @@ from sysmon_tui.model.difference import Difference
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.screens.dialog import ScrolledDialog
 from sysmon_tui.ui.source import Lookback
 
 MARGIN = 4
 """Columns of frame and padding."""
 
 
-class CompareScreen(ModalScreen[None]):
-    DEFAULT_CSS = """
-    CompareScreen { align: center middle; }
-    CompareScreen #compare {
-        width: 100%; max-width: 140; height: auto; max-height: 100%; padding: 0 1;
-        background: $surface; border: solid $primary; overflow-y: auto; scrollbar-size: 0 0;
-    }
-    CompareScreen.-ascii #compare { border: ascii $primary; }
-    CompareScreen #compare Static { width: auto; }
-    """
-    BINDINGS = [
-        Binding("escape,q,enter,d", "dismiss", "Close"),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("up,k", "scroll(-1)", "Up", show=False),
-        Binding("pagedown,space", "scroll(10)", "Page down", show=False),
-        Binding("pageup", "scroll(-10)", "Page up", show=False),
-    ]
+class CompareScreen(ScrolledDialog[None]):
+    DEFAULT_CSS = "CompareScreen #compare { width: 100%; max-width: 140; scrollbar-size: 0 0; }"
+    BINDINGS = [Binding("escape,q,enter,d", "dismiss", "Close")]
 
     def __init__(
         self,
@@ -52,16 +38,15 @@ class CompareScreen(ModalScreen[None]):
         glyphs: Glyphs,
     ) -> None:
         """`before` and `after` are seconds since the epoch; `after` may be a live tick."""
-        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        super().__init__(glyphs)
         self._lookback = lookback
         self._before = before
         self._after = after
         self._boot_time = boot_time
         self._now = now
-        self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="compare") as scroll:
+        with VerticalScroll(id="compare", classes="dialog--box") as scroll:
             scroll.border_title = "What changed"
             scroll.border_subtitle = "Esc closes"
             yield Static("reading", markup=False)
@@ -88,6 +73,3 @@ class CompareScreen(ModalScreen[None]):
         after = self._after
         tick = after if isinstance(after, Tick) else self._lookback.tick(after)
         return self._lookback.difference(before, tick, self._boot_time)
-
-    def action_scroll(self, rows: int) -> None:
-        self.query_one("#compare").scroll_relative(y=rows, animate=False)

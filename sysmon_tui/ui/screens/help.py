@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sysmon_tui.model.alert import Severity
 from sysmon_tui.ui.actions import Scope, key_names, of_scope
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.screens.dialog import ScrolledDialog
 
 KEYS_WIDTH = 20
 SCOPES = (
@@ -45,35 +45,14 @@ def _keys(scope: Scope) -> Sequence[str]:
     ]
 
 
-class HelpScreen(ModalScreen[None]):
-    DEFAULT_CSS = """
-    HelpScreen { align: center middle; }
-    HelpScreen #help {
-        width: 84; max-width: 100%; height: 90%; padding: 0 1;
-        background: $surface; border: solid $primary; overflow-y: auto;
-    }
-    HelpScreen.-ascii #help { border: ascii $primary; scrollbar-size: 0 0; }
-    HelpScreen #help Static { width: auto; }
-    """
-    BINDINGS = [
-        Binding("escape,q,question_mark,f1,enter", "dismiss", "Close"),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("up,k", "scroll(-1)", "Up", show=False),
-        Binding("pagedown,space", "scroll(10)", "Page down", show=False),
-        Binding("pageup", "scroll(-10)", "Page up", show=False),
-    ]
-
-    def __init__(self, glyphs: Glyphs) -> None:
-        super().__init__(classes="-ascii" if glyphs.ascii else None)
-        self._glyphs = glyphs
+class HelpScreen(ScrolledDialog[None]):
+    DEFAULT_CSS = "HelpScreen #help { width: 84; height: 90%; }"
+    BINDINGS = [Binding("escape,q,question_mark,f1,enter", "dismiss", "Close")]
 
     def compose(self) -> ComposeResult:
         from textual.containers import VerticalScroll
 
-        with VerticalScroll(id="help") as scroll:
+        with VerticalScroll(id="help", classes="dialog--box") as scroll:
             scroll.border_title = "Help"
             scroll.border_subtitle = "Esc closes"
             yield Static(help_text(self._glyphs), markup=False)
-
-    def action_scroll(self, rows: int) -> None:
-        self.query_one("#help").scroll_relative(y=rows, animate=False)

@@ -13,33 +13,27 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from sysmon_tui.model.ports import Hold
 from sysmon_tui.model.process_act import Signal, typed
 from sysmon_tui.ui.glyphs import Glyphs
+from sysmon_tui.ui.screens.dialog import Dialog
 from sysmon_tui.ui.widgets.entry import Entry
 
 
-class SignalScreen(ModalScreen[Signal | None]):
+class SignalScreen(Dialog[Signal | None]):
     """Ends with the signal, or with None."""
 
     DEFAULT_CSS = """
-    SignalScreen { align: center middle; }
-    SignalScreen #signal {
-        width: 76; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
-        background: $surface; border: solid $error; overflow-y: auto;
-    }
+    SignalScreen #signal { width: 76; border: solid $error; overflow-y: auto; }
     SignalScreen #who { height: auto; max-height: 8; scrollbar-size: 1 1; }
     SignalScreen OptionList, SignalScreen OptionList:focus {
         height: 9; border: none; padding: 0; background: $surface;
     }
-    SignalScreen Input, SignalScreen Input:focus {
-        border: none; height: 1; padding: 0; background: $surface; display: none;
-    }
-    SignalScreen #remark { height: auto; color: $warning; }
+    SignalScreen Input { display: none; }
+    SignalScreen #remark { color: $warning; }
     SignalScreen.-ascii #signal { border: ascii $error; }
     SignalScreen.-ascii #who { scrollbar-size: 0 0; }
     """
@@ -54,9 +48,8 @@ class SignalScreen(ModalScreen[Signal | None]):
 
     def __init__(self, holds: Sequence[Hold], who: str, glyphs: Glyphs) -> None:
         """`who` says in lines to whom the signal goes."""
-        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        super().__init__(glyphs)
         self._who = who
-        self._glyphs = glyphs
         self._typed = typed([hold.target for hold in holds], holds[0].us)
         self._certain = all(hold.certain for hold in holds)
         self._title = _title(holds)
@@ -72,6 +65,7 @@ class SignalScreen(ModalScreen[Signal | None]):
             Entry(select_on_focus=False),
             Static(markup=False, id="remark"),
             id="signal",
+            classes="dialog--box",
         )
         box.border_title = Content(self._glyphs.text(self._title))
         box.border_subtitle = "Enter sends, Esc leaves, PgDn reads on"

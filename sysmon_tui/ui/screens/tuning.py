@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from sysmon_tui.alerts.written import checked, table_of, written
@@ -30,6 +30,7 @@ from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.lock import permit
 from sysmon_tui.ui.past import Abandoned, Past, Stale
 from sysmon_tui.ui.screens.ask import Ask
+from sysmon_tui.ui.screens.dialog import Dialog
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.view import View
 from sysmon_tui.ui.widgets.tuning import Tuning, Verdicts, keys_line
@@ -196,17 +197,10 @@ class TuningScreen(Screen[None]):
         self.dismiss()
 
 
-class TableScreen(ModalScreen[bool]):
+class TableScreen(Dialog[bool]):
     """The table that puts the tuned rule in force; ends with whether to write it."""
 
-    DEFAULT_CSS = """
-    TableScreen { align: center middle; }
-    TableScreen #table {
-        width: 96; max-width: 100%; height: auto; max-height: 90%; padding: 0 1;
-        background: $surface; border: solid $primary; overflow-y: auto;
-    }
-    TableScreen.-ascii #table { border: ascii $primary; scrollbar-size: 0 0; }
-    """
+    DEFAULT_CSS = "TableScreen #table { width: 96; max-height: 90%; overflow-y: auto; }"
     BINDINGS = [
         Binding("escape,q,enter", "close_table(False)", "Close"),
         Binding("w", "close_table(True)", "Write"),
@@ -214,12 +208,11 @@ class TableScreen(ModalScreen[bool]):
     ]
 
     def __init__(self, text: str, glyphs: Glyphs) -> None:
-        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        super().__init__(glyphs)
         self._text = text
-        self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
-        box = Static(self._glyphs.text(self._text), markup=False, id="table")
+        box = Static(self._glyphs.text(self._text), markup=False, id="table", classes="dialog--box")
         box.border_title = "For settings.toml"
         box.border_subtitle = "w writes it there, c copies, Esc closes"
         yield box

@@ -9,37 +9,33 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.security.secret import Secret
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.lock import Lock
+from sysmon_tui.ui.screens.dialog import Dialog
 from sysmon_tui.ui.widgets.entry import Entry
 
 
-class Unlock(ModalScreen[bool]):
+class Unlock(Dialog[bool]):
     """Ends with True for the right password; escape ends it with False."""
 
-    DEFAULT_CSS = """
-    Unlock { align: center middle; }
-    Unlock #unlock {
-        width: 60; max-width: 100%; height: auto; padding: 0 1;
-        background: $surface; border: solid $primary;
-    }
-    Unlock Input, Unlock Input:focus { border: none; height: 1; padding: 0; background: $surface; }
-    Unlock #remark { height: auto; color: $text-muted; }
-    Unlock.-ascii #unlock { border: ascii $primary; }
-    """
+    DEFAULT_CSS = "Unlock #unlock { width: 60; }"
     BINDINGS = [Binding("escape", "leave", "Leave")]
 
     def __init__(self, lock: Lock, glyphs: Glyphs) -> None:
-        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        super().__init__(glyphs)
         self._lock = lock
 
     def compose(self) -> ComposeResult:
-        box = Vertical(Entry(password=True), Static(markup=False, id="remark"), id="unlock")
+        box = Vertical(
+            Entry(password=True),
+            Static(markup=False, id="remark"),
+            id="unlock",
+            classes="dialog--box",
+        )
         box.border_title = Content(f"Password of {self._lock.user}")
         box.border_subtitle = "Enter does it, Esc leaves"
         yield box

@@ -85,7 +85,7 @@ def grid(view: View, width: int, height: int) -> list[Line]:
     """The cores in `width` by `height`, as large as they fit."""
     values = loads(view)
     if not values:
-        return [(("measuring", "dim"),)]
+        return [((view.unknown, "dim"),)]
     for columns in range(1, max(1, width // NARROWEST) + 1):
         if -(-len(values) // columns) <= height:
             return bars(values, width, columns, view)

@@ -83,7 +83,7 @@ def _swap_detail(tick: Tick) -> str:
 
 def _load_detail(tick: Tick) -> str:
     loads = [tick.value(f"node_load{window}") for window in (1, 5, 15)]
-    return "" if isnan(loads[0]) else " ".join(f"{load:.2f}" for load in loads)
+    return "" if isnan(loads[0]) else " ".join(f"{load:.2f}" for load in loads if not isnan(load))
 
 
 def _pressure_detail(resource: str, kind: str) -> Callable[[Tick], str]:

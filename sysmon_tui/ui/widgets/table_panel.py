@@ -55,4 +55,4 @@ class TablePanel(LinePanel):
             if state.name == self.collector and state.status is not Status.OK:
                 age = f" {units.duration(state.age)} old" if state.age < 1e9 else ""
                 return f"{state.status}{age}: {state.note}" if state.note else str(state.status)
-        return "" if view.tick.collectors else "measuring"
+        return "" if view.tick.collectors else view.unknown
