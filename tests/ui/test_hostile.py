@@ -36,7 +36,7 @@ STEPS = (
     *(("escape", ""), ("escape", ""), ("B", "any key closes"), ("escape", "")),
     *(("2", ""), ("f9", "Enter sends"), ("pagedown", ""), ("escape", ""), ("f8", "Nice value")),
     *(("1", ""), ("m", "Marked"), ("{", ""), ("d", "What changed"), ("pagedown", "")),
-    *(("escape", ""), ("[", ""), ("L", "• live"), ("i", "End it"), ("x", ""), ("enter", "report ")),
+    *(("escape", ""), ("[", ""), ("L", ""), ("i", "End it"), ("x", ""), ("enter", "report ")),
 )
 """Every page and every screen that there is, one after the other, and what shows that it is."""
 
