@@ -180,6 +180,9 @@ class SqliteStore(SqlitePast):
             # What was recorded is read through a connection of its own, which tells of damage.
             if not self._broken:
                 raise
+        if self._broken:
+            self._start_afresh()
+            self._open()
 
     def _raw(self, collector: str, start: float) -> Iterator[Batch]:
         def damaged(whole_file: bool) -> None:
