@@ -26,7 +26,8 @@ from tests.collectors.process_tree import FakeProc, FakeProcess
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and pidfd")
 
-SLEEPER = "import signal, sys; signal.signal(signal.SIGUSR1, lambda *_: print('usr1', flush=True))"
+# Not `print`, which a signal may come into the middle of.
+SLEEPER = "import os, signal; signal.signal(signal.SIGUSR1, lambda *_: os.write(1, b'usr1\\n'))"
 SLEEPER += "; print('ready', flush=True)\nwhile True: signal.pause()"
 
 
