@@ -21,7 +21,7 @@ from sysmon_tui.monitor.flush import Flush
 from sysmon_tui.monitor.incidents import Incidents
 from sysmon_tui.monitor.marks import Marks
 from sysmon_tui.processors.registry import derive
-from sysmon_tui.settings.dirs import Dirs
+from sysmon_tui.settings.dirs import Dirs, settings_path
 from sysmon_tui.settings.schema import Settings
 from sysmon_tui.storage import open_ledger, open_past
 
@@ -124,7 +124,7 @@ def open_desk(settings: Settings, dirs: Dirs, host: HostFacts) -> Desk:
     ledger = open_ledger(url, state=dirs.state)
 
     def rules() -> Sequence[Rule]:
-        return load_rules(settings.rules, str(dirs.config / "settings.toml")).rules
+        return load_rules(settings.rules, str(settings_path(dirs))).rules
 
     flush = Flush(dirs.state).ask
     return Desk(Incidents(dirs.state), ledger, past, host, flush=flush, rules=rules)

@@ -8,7 +8,6 @@ one, of which there is one.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -16,10 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.mark import Mark
 from sysmon_tui.model.redact import mask_text
 from sysmon_tui.model.text import clean
+from sysmon_tui.security.files import append_line, private_directory
 
 FILE, OLD = "marks.jsonl", "marks.jsonl.1"
 LARGEST = 1 << 18
@@ -34,24 +34,18 @@ class Marks:
         """Keep it, without the secrets that got into its note. Raises `StoreError`."""
         said = msgspec.to_builtins(mark) | {"note": clean(mask_text(mark.note.strip()), NOTE_LIMIT)}
         line = json.dumps(said).encode() + b"\n"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        flags |= getattr(os, "O_NOFOLLOW", 0)
         try:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self._file, flags, 0o600)
-            try:
-                # In one piece, so that lines of two programs never mix.
-                os.write(descriptor, line)
-                large = os.fstat(descriptor).st_size > LARGEST
-            finally:
-                os.close(descriptor)
-            if large:
+            private_directory(self._file.parent)
+            if append_line(self._file, line, "Remove it") > LARGEST:
                 # Whoever holds it open still writes into a file that is read.
                 self._file.replace(self._old)
         except OSError as error:
             raise StoreError(
                 f"{self._file} cannot be written: {error.strerror}", "Make its directory writable"
             ) from None
+        except SysmonError as error:
+            remedy = error.remedy or "Make its directory writable"
+            raise StoreError(error.problem, remedy) from None
 
     def between(self, start: float, end: float) -> tuple[Mark, ...]:
         """Those set in a time, by the moments they mark; what is no mark is passed over."""

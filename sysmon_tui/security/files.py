@@ -2,7 +2,7 @@
 
 Everything is checked on the open descriptor, as ssh does with its keys: between a look at a name
 and opening it the name can be given to another file. Keys, the vault, the users file, saved
-settings and the receivers' secret files come through here.
+settings, the receivers' secret files and files that lines are added to come through here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from sysmon_tui.model.errors import SysmonError
 from sysmon_tui.security.errors import Insecure, Missing, SecretsError
 
 SIZE_LIMIT = 1 << 20
@@ -32,6 +33,14 @@ _CREATE = (
     | os.O_CREAT
     | os.O_EXCL
     | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+_APPEND = (
+    os.O_WRONLY
+    | os.O_APPEND
+    | os.O_CREAT
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_CLOEXEC", 0)
 )
 _TEMPORARY = re.compile(r"\..{1,200}\.[0-9a-f]{16}\.new")
@@ -101,6 +110,28 @@ def _in_memory(device: int) -> bool:
 def private_directory(path: Path) -> None:
     """Make it, readable to us alone, where it is missing. Raises `OSError`."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def append_line(path: Path, line: bytes, remedy: str) -> int:
+    """Add a line, its end included, to a file of mode 0600; how large the file is then, in bytes.
+
+    In one write, so that lines of several programs do not mix. Raises `SysmonError`; `remedy` is
+    for what is no regular file.
+    """
+    try:
+        descriptor = os.open(path, _APPEND, 0o600)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise SysmonError(f"{path} is not a regular file", remedy)
+            if os.write(descriptor, line) < len(line):
+                # Half a line must not begin the next one.
+                os.write(descriptor, b"\n")
+                raise SysmonError(f"{path} took half a line", "Free space there")
+            return os.fstat(descriptor).st_size
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise SysmonError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def write_atomic(path: Path, content: bytes, *, mode: int = 0o600, keep: bool = False) -> None:

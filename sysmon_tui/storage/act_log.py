@@ -7,27 +7,16 @@ In the state directory, readable to its user alone, appended to by every program
 from __future__ import annotations
 
 import json
-import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 
-from sysmon_tui.model.errors import StoreError
+from sysmon_tui.model.errors import StoreError, SysmonError
 from sysmon_tui.model.process_act import ProcessAct
-from sysmon_tui.security.files import private_directory
+from sysmon_tui.security.files import append_line, private_directory
 
 FILE_NAME = "acts.jsonl"
 LARGEST = 4 << 20
 """Bytes from which the file becomes `.prev`, in the place of the one before."""
-
-_FLAGS = (
-    os.O_WRONLY
-    | os.O_APPEND
-    | os.O_CREAT
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
 
 
 class ActLog:
@@ -36,23 +25,16 @@ class ActLog:
         self._largest = largest
 
     def append(self, act: ProcessAct) -> None:
-        """In one write, so that lines of several programs do not mix. Raises `StoreError`."""
+        """Raises `StoreError`."""
         line = json.dumps(_fields(act), separators=(",", ":")).encode() + b"\n"
         try:
             private_directory(self.path.parent)
             self._turn_over()
-            descriptor = os.open(self.path, _FLAGS, 0o600)
-            try:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise StoreError(f"{self.path} is not a regular file", "Remove it")
-                if os.write(descriptor, line) < len(line):
-                    # Half a line must not begin the next one.
-                    os.write(descriptor, b"\n")
-                    raise StoreError(f"{self.path} took half a line", "Free space there")
-            finally:
-                os.close(descriptor)
+            append_line(self.path, line, "Remove it")
         except OSError as error:
             raise StoreError(f"{self.path} cannot be written: {error.strerror}") from None
+        except SysmonError as error:
+            raise StoreError(error.problem, error.remedy) from None
 
     def _turn_over(self) -> None:
         with suppress(FileNotFoundError):

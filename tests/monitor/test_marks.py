@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -58,3 +59,13 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
     with pytest.raises(StoreError, match="cannot be written"):
         Marks(tmp_path).add(mark(NOW))
+
+
+def test_what_is_no_file_takes_no_mark_and_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE)
+    reader = os.open(tmp_path / FILE, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with pytest.raises(StoreError, match="is not a regular file"):
+            Marks(tmp_path).add(mark(NOW))
+    finally:
+        os.close(reader)
