@@ -5,14 +5,13 @@ The live screen makes one at start, asks it on a thread what is new, and ends it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sysmon_tui.collectors.base import Roots
 from sysmon_tui.model.brief import Brief
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Past
-from sysmon_tui.model.rule import Rule
 from sysmon_tui.model.sample import HostFacts
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.actor import login_name
@@ -34,20 +33,17 @@ class Visit:
         self,
         state: Path,
         user: str,
+        gather: Callable[[], Briefing],
         *,
-        ledger: AlertLedger,
-        past: Past | None,
         host: HostFacts,
         roots: Roots,
-        rules: Sequence[Rule] = (),
     ) -> None:
+        """`gather` begins a briefing: each asks its sources once."""
         self._state = state
         self._user = user
-        self._ledger = ledger
-        self._past = past
+        self._gather = gather
         self._host = host
         self._roots = roots
-        self._rules = rules
         self._before = last_look(state, user)
         self._newest: Tick | None = None
 
@@ -66,8 +62,7 @@ class Visit:
 
     def brief(self, tick: Tick) -> Brief:
         """What changed since the last visit, whatever it is. Blocks."""
-        briefing = Briefing(self._ledger, self._past, self._host, self._roots, self._rules)
-        return briefing.since(self._before, self._now(tick))
+        return self._gather().since(self._before, self._now(tick))
 
     def end(self) -> None:
         """Keep how the machine stood. Raises `StoreError`."""
@@ -86,14 +81,8 @@ def visit(monitor: Monitor, settings: Settings, dirs: Dirs) -> Visit:
     except StoreError:
         # History in memory is as young as this program.
         past = None
-    begun = Visit(
-        dirs.state,
-        login_name(),
-        ledger=monitor.writer.ledger,
-        past=past,
-        host=monitor.host,
-        roots=roots_of(settings),
-        rules=monitor.rules,
-    )
+    host, roots = monitor.host, roots_of(settings)
+    gather = partial(Briefing, monitor.writer.ledger, past, host, roots, monitor.rules)
+    begun = Visit(dirs.state, login_name(), gather, host=host, roots=roots)
     monitor.tick_bus.subscribe(begun.hear)
     return begun

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sysmon_tui.model.standing import Standing
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.monitor.actor import login_name
 from sysmon_tui.monitor.assemble import assemble
+from sysmon_tui.monitor.briefing import Briefing
 from sysmon_tui.monitor.looked import keep_look, last_look
 from sysmon_tui.monitor.visit import AWAY, Visit, visit
 from sysmon_tui.settings.dirs import Dirs
@@ -31,7 +33,8 @@ def visited(state: Path, away: float, kills: float = 2.0) -> Visit:
 
 def begun(state: Path) -> Visit:
     roots = Roots(proc=state / "proc")
-    return Visit(state, "ann", ledger=MemoryLedger(), past=None, host=HOST, roots=roots)
+    gather = partial(Briefing, MemoryLedger(), None, HOST, roots)
+    return Visit(state, "ann", gather, host=HOST, roots=roots)
 
 
 def test_somebody_new_hears_only_what_they_ask(tmp_path: Path) -> None:
