@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from sysmon_tui.model.curve import Stats
 from sysmon_tui.storage import codec
-from sysmon_tui.storage.chunk import DamagedChunk, deflate, inflate
+from sysmon_tui.storage.blob import DamagedChunk, deflate, inflate
+from sysmon_tui.storage.columns import Columns, single
 
 SLOTS = 16
 _FIGURES = len(Stats._fields)
@@ -58,11 +59,11 @@ class Strip:
         width = 1 + _FIGURES * slots
         try:
             plain = inflate(body)
-            if row := codec.single(plain, width, wanted):
+            if row := single(plain, width, wanted):
                 for column, figure in zip(columns, row, strict=True):
                     column.append(figure)
             else:
-                found = codec.Columns(plain, width, count)
+                found = Columns(plain, width, count)
                 for column, figures in zip(
                     columns, [found[place] for place in wanted], strict=True
                 ):
@@ -100,7 +101,7 @@ def unpack(body: bytes, count: int, slots: int, wanted: Sequence[int]) -> Iterat
     """The rows with the `wanted` slots. Raises `DamagedChunk`."""
     wanted = [slot for slot in wanted if slot < slots]
     try:
-        columns = codec.Columns(inflate(body), 1 + _FIGURES * slots, count)
+        columns = Columns(inflate(body), 1 + _FIGURES * slots, count)
         starts = columns[0]
         series = [
             list(map(Stats, *(columns[1 + _FIGURES * slot + n] for n in range(_FIGURES))))

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from weakref import WeakValueDictionary
 
-from sysmon_tui.storage.chunk import Chunk, unpack_layout
+from sysmon_tui.storage.chunk import Chunk
+from sysmon_tui.storage.layout import unpack_layout
 
 HELD = 24
 """Chunks kept without a reader: two of each collector, some MB where there are 300 series."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.blob import DamagedChunk
 from sysmon_tui.storage.database import is_damage, open_for_reading, transaction
 from sysmon_tui.storage.numbers import LOOSE, TABLES, Numbers
 from sysmon_tui.storage.tables import Facts, renumbered

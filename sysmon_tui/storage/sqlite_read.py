@@ -8,18 +8,21 @@ between two statements; the cursor is the last row delivered, so nothing comes t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from heapq import merge
 from math import floor, inf
+from operator import itemgetter
 from typing import NamedTuple
 from zlib import crc32
 
-from sysmon_tui.model.metric import SeriesKey
+from sysmon_tui.model.metric import Families, SeriesKey
 from sysmon_tui.model.ports import Metrics
 from sysmon_tui.model.sample import Batch, Status
+from sysmon_tui.storage.blob import DamagedChunk
 from sysmon_tui.storage.cache import ChunkCache
-from sysmon_tui.storage.chunk import Chunk, DamagedChunk, Layout
+from sysmon_tui.storage.chunk import Chunk
+from sysmon_tui.storage.layout import Layout
 
 SESSION_GAP = 1e7
 """Seconds put between two sessions' monotonic times, whose clocks have nothing in common: more
@@ -61,8 +64,14 @@ class Stored(NamedTuple):
 class _Row(NamedTuple):
     session: int
     mono: float
-    chunk: Chunk
     number: int
+    """In its chunk."""
+    chunk: Chunk
+    figures: Iterator[Families] = iter(())
+    """Of those rows of it that are wanted, this one's next."""
+
+
+_recorded = itemgetter(0, 1)
 
 
 class Reader:
@@ -87,22 +96,27 @@ class Reader:
     ) -> Iterator[Batch]:
         """As `Past.read` promises them."""
         streams = [
-            self._rows(number, name, start, end, step)
+            self._rows(number, name, start, end, step, metrics)
             for number, name in self._collectors()
             if name in collectors
         ]
-        for row, mono in _in_order(merge(*streams, key=lambda row: row[:2])):
-            yield row.chunk.batch(row.number, mono, metrics)
+        for row, mono in _in_order(merge(*streams, key=_recorded)):
+            yield row.chunk.batch(row.number, mono, next(row.figures))
 
     def newest(self, at: float, since: float) -> list[Batch]:
         """As `Moment.batches` promises them, none from before `since`."""
-        rows = [
-            row
-            for number, name in self._collectors()
-            for row in self._last(number, name, at, since)
+        rows: list[_Row] = []
+        for number, name in self._collectors():
+            rows.extend(reversed(list(self._last(number, name, at, since))))
+        rows.sort(key=_recorded)
+        wanted: dict[Chunk, list[int]] = {}
+        for row in rows:
+            wanted.setdefault(row.chunk, []).append(row.number)
+        figures = {chunk: chunk.figures(numbers) for chunk, numbers in wanted.items()}
+        return [
+            row.chunk.batch(row.number, mono, next(figures[row.chunk]))
+            for row, mono in _in_order(rows)
         ]
-        ordered = _in_order(sorted(rows, key=lambda row: row[:2]))
-        return [row.chunk.single(row.number, mono) for row, mono in ordered]
 
     def chunks(self, collector: str, start: float, end: float) -> Iterator[tuple[int, Chunk]]:
         """A collector's chunks that may have rows in the range, with their sessions, in order."""
@@ -132,7 +146,9 @@ class Reader:
         rows = range(len(chunk.monos) - 1, -1, -1)
         good = (row for row in rows if chunk.status(row)[0] is Status.OK)
         row = next(good, None)
-        return None if row is None else chunk.single(row, chunk.monos[row])
+        if row is None:
+            return None
+        return chunk.batch(row, chunk.monos[row], next(chunk.figures([row])))
 
     def known(self, start: float, end: float) -> Iterator[SeriesKey]:
         """Raw series of the range."""
@@ -148,7 +164,7 @@ class Reader:
         return self._db.execute("SELECT id, name FROM collector ORDER BY id").fetchall()
 
     def _rows(
-        self, collector: int, name: str, start: float, end: float, step: float
+        self, collector: int, name: str, start: float, end: float, step: float, metrics: Metrics
     ) -> Iterator[_Row]:
         """Rows of one collector in the order they were recorded, one chunk in memory."""
         session, mono, wanted = FIRST_SESSION, -inf, start
@@ -157,11 +173,14 @@ class Reader:
             session, mono = found[:2]
             if (chunk := self._load(name, *found[2:])) is None:
                 continue
+            rows = []
             for number, (wall, at) in enumerate(zip(chunk.walls, chunk.monos, strict=True)):
                 if wanted <= wall < end and (session, at) > before:
                     # The next row is taken from the beginning of the next bucket of `step` on.
                     wanted = (floor(wall / step) + 1) * step if step else start
-                    yield _Row(session, at, chunk, number)
+                    rows.append(number)
+            figures = _figures(chunk, rows, metrics)
+            yield from (_Row(session, chunk.monos[row], row, chunk, figures) for row in rows)
 
     def _last(self, collector: int, name: str, at: float, since: float) -> Iterator[_Row]:
         """The newest row and the two newest good ones, newest first."""
@@ -175,7 +194,7 @@ class Reader:
                         continue
                     fine = chunk.status(number)[0] is Status.OK
                     if fine or not seen:
-                        yield _Row(session, chunk.monos[number], chunk, number)
+                        yield _Row(session, chunk.monos[number], number, chunk)
                     seen += 1
                     good += fine
                     if good == 2:
@@ -209,6 +228,11 @@ class Reader:
                 raise DamagedChunk("its layout is gone")
             layout = self._layouts[number] = self._cache.layout(found[0][0])
         return layout
+
+
+def _figures(chunk: Chunk, rows: Sequence[int], metrics: Metrics) -> Iterator[Families]:
+    """Decoded when the first one is asked for."""
+    yield from chunk.figures(rows, metrics)
 
 
 def _in_order(rows: Iterable[_Row]) -> Iterator[tuple[_Row, float]]:

@@ -18,7 +18,7 @@ from sysmon_tui.model.metric import Labels, SeriesKey, is_counter
 from sysmon_tui.model.ports import Derive
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.storage.band import SLOTS, Row, pack, unpack
-from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.blob import DamagedChunk
 from sysmon_tui.storage.numbers import Numbers
 from sysmon_tui.storage.roller import TIERS, Roller, Span
 

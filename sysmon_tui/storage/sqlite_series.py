@@ -18,7 +18,7 @@ from zlib import crc32
 from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Derive
 from sysmon_tui.storage.band import Strip
-from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.blob import DamagedChunk
 from sysmon_tui.storage.derived import Derived, DerivedCache, derived
 from sysmon_tui.storage.gather import Gather
 from sysmon_tui.storage.roller import TIERS
@@ -162,7 +162,8 @@ class Stitch:
         if chunk is None:
             return None
         before = self._reader.batch_before(collector, stored.session, chunk.monos[0])
-        batches = (chunk.batch(row, mono, self._sources) for row, mono in enumerate(chunk.monos))
+        rows = range(len(chunk.monos))
+        batches = map(chunk.batch, rows, chunk.monos, chunk.figures(rows, self._sources))
         return derived(batches, self._derive(collector), self._gather.name, before)
 
     def _derived_once(self, collector: str, start: float, end: float) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from sysmon_tui.model.process import ProcessTable
-from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.blob import DamagedChunk
 from sysmon_tui.storage.tables import Facts, decode, decode_facts, numbers, table
 
 _NEXT = """

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from zlib import crc32
 
 from sysmon_tui.model.sample import Batch
-from sysmon_tui.storage.chunk import Builder, Encoded, Layout, pack_layout
+from sysmon_tui.storage.builder import Builder, Encoded
+from sysmon_tui.storage.layout import Layout, pack_layout
 from sysmon_tui.storage.numbers import Numbers
 
 PACK_ROWS, PACK_SECONDS = 300, 900.0

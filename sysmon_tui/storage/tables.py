@@ -16,7 +16,7 @@ import msgspec
 
 from sysmon_tui.model.process import ProcessDetail, ProcessLife, ProcessRow, ProcessTable
 from sysmon_tui.model.text import SafeText
-from sysmon_tui.storage.chunk import DamagedChunk, deflate, inflate
+from sysmon_tui.storage.blob import DamagedChunk, deflate, inflate
 
 _CPU, _SECONDS = 1e6, 1e2
 """Parts of a core, and of a second of CPU time, that count as one."""

@@ -8,7 +8,7 @@ import pytest
 
 from sysmon_tui.model.curve import Stats
 from sysmon_tui.storage.band import Row, Strip, pack, unpack
-from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.blob import DamagedChunk
 
 
 def row(minute: int, *slots: int) -> Row:

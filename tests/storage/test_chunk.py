@@ -10,7 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sysmon_tui.model.metric import labels
-from sysmon_tui.storage.chunk import Builder, Chunk, DamagedChunk, pack_layout, unpack_layout
+from sysmon_tui.model.sample import Batch
+from sysmon_tui.storage.blob import DamagedChunk
+from sysmon_tui.storage.builder import Builder
+from sysmon_tui.storage.chunk import Chunk
+from sysmon_tui.storage.layout import pack_layout, unpack_layout
 from tests.storage.batches import batch, stream
 
 LAYOUT = (("ticks", (labels(core="0"),)), ("noise", (labels(core="0"), ())))
@@ -23,10 +27,15 @@ def built(count: int = 10) -> Builder:
     return builder
 
 
+def whole(chunk: Chunk) -> list[Batch]:
+    rows = range(len(chunk.monos))
+    return list(map(chunk.batch, rows, chunk.monos, chunk.figures(rows)))
+
+
 def test_rows_from_the_middle_on() -> None:
     encoded = built().encode(4, quick=True)
     chunk = Chunk("cpu", encoded.layout, encoded.count, encoded.body)
-    assert [chunk.batch(row, chunk.monos[row]) for row in range(6)] == stream(10)[4:]
+    assert whole(chunk) == stream(10)[4:]
     assert encoded.wall == (stream(10)[4].wall, stream(10)[9].wall)
 
 
@@ -97,7 +106,7 @@ def test_a_flipped_bit_is_damage_or_changes_nothing(at: int, bit: int) -> None:
         chunk = Chunk("cpu", encoded.layout, encoded.count, bytes(body))
     except DamagedChunk:
         return
-    assert [chunk.batch(row, chunk.monos[row]) for row in range(10)] == stream(10)
+    assert whole(chunk) == stream(10)
 
 
 def test_a_layout_that_is_not_the_blobs_is_damage() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sysmon_tui.storage import codec
+from sysmon_tui.storage.columns import decode
 
 doubles = st.one_of(
     st.floats(width=64),
@@ -35,23 +36,7 @@ def test_every_bit_comes_back(rows: list[list[float]], quick: bool) -> None:
     given_columns = columns(*rows)
     body = (codec.encode_quickly if quick else codec.encode)(given_columns)
     count = len(rows[0]) if rows else 0
-    assert same(codec.decode(body, len(rows), count), given_columns)
-
-
-@given(tables, st.booleans(), st.booleans())
-def test_one_figure_is_that_of_its_column(
-    rows: list[list[float]], quick: bool, rough: bool
-) -> None:
-    given_columns = columns(*rows)
-    count = len(rows[0]) if rows else 0
-    if quick:
-        body = codec.encode_quickly(given_columns)
-    else:
-        body = codec.encode(given_columns, range(len(rows)) if rough else ())
-    alone = codec.Columns(body, len(rows), count)
-    singles = [[alone.at(column, row) for row in range(count)] for column in range(len(rows))]
-    whole = codec.decode(body, len(rows), count)
-    assert same([array("d", values) for values in singles], whole)
+    assert same(decode(body, len(rows), count), given_columns)
 
 
 HEADER = 18
@@ -83,14 +68,14 @@ HEADER = 18
 def test_a_column_takes_the_smallest_width_that_holds_it(values: list[float], size: int) -> None:
     body = codec.encode(columns(values))
     assert len(body) == HEADER + size
-    assert same(codec.decode(body, 1, len(values)), columns(values))
+    assert same(decode(body, 1, len(values)), columns(values))
 
 
 def test_quick_takes_whole_doubles() -> None:
     table = columns([3.0] * 10, [float(n) for n in range(10)])
     body = codec.encode_quickly(table)
     assert len(body) == 2 * HEADER + 160
-    assert same(codec.decode(body, 2, 10), table)
+    assert same(decode(body, 2, 10), table)
 
 
 def broken() -> list[tuple[str, bytes]]:
@@ -107,7 +92,7 @@ def broken() -> list[tuple[str, bytes]]:
 @pytest.mark.parametrize(("problem", "body"), broken())
 def test_nonsense_is_refused(problem: str, body: bytes) -> None:
     with pytest.raises(ValueError, match=problem):
-        codec.decode(body, 1, 10)
+        decode(body, 1, 10)
 
 
 @given(st.binary(max_size=200), st.integers(0, 5), st.integers(1, 20))
@@ -115,7 +100,7 @@ def test_garbage_is_refused_or_decoded_but_nothing_else(
     body: bytes, width: int, count: int
 ) -> None:
     try:
-        decoded = codec.decode(body, width, count)
+        decoded = decode(body, width, count)
     except (ValueError, OverflowError):
         return
     assert [len(column) for column in decoded] == [count] * width
@@ -123,7 +108,7 @@ def test_garbage_is_refused_or_decoded_but_nothing_else(
 
 @given(st.lists(st.floats(-1e30, 1e30), min_size=2, max_size=50))
 def test_roughly_is_to_sixteen_bits(values: list[float]) -> None:
-    (found,) = codec.decode(codec.encode(columns(values), {0}), 1, len(values))
+    (found,) = decode(codec.encode(columns(values), {0}), 1, len(values))
     for rough, exact in zip(found, values, strict=True):
         assert abs(rough - exact) <= 2**-16 * abs(exact) + 1e-37
 
@@ -132,13 +117,13 @@ def test_roughly_takes_three_bytes_and_keeps_gaps() -> None:
     values = [1 / 3, nan, 2 / 3, 0.0] * 20
     body = codec.encode(columns(values), {0})
     assert len(body) == HEADER + 3 * len(values)
-    (found,) = codec.decode(body, 1, len(values))
+    (found,) = decode(body, 1, len(values))
     assert [value != value for value in found] == [value != value for value in values]
 
 
 def test_what_a_single_cannot_hold_stays_exact() -> None:
     values = [1e300, 1 / 3]
-    assert same(codec.decode(codec.encode(columns(values), {0}), 1, 2), columns(values))
+    assert same(decode(codec.encode(columns(values), {0}), 1, 2), columns(values))
 
 
 def test_percentages_as_ratios_are_integers() -> None:
@@ -146,4 +131,4 @@ def test_percentages_as_ratios_are_integers() -> None:
     values = [n * 7 % 100 / 100 * 0.01 for n in range(100)]
     body = codec.encode(columns(values))
     assert len(body) == HEADER + len(values)
-    assert same(codec.decode(body, 1, len(values)), columns(values))
+    assert same(decode(body, 1, len(values)), columns(values))

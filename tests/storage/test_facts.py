@@ -9,7 +9,7 @@ import pytest
 from sysmon_tui.model.process import ProcessDetail, ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import SafeText
-from sysmon_tui.storage.chunk import DamagedChunk
+from sysmon_tui.storage.blob import DamagedChunk
 from sysmon_tui.storage.sqlite import SqliteStore
 from sysmon_tui.storage.sqlite_process import PACK_SECONDS
 from sysmon_tui.storage.tables import Facts, decode_facts, encode_facts

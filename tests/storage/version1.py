@@ -7,8 +7,9 @@ from pathlib import Path
 from zlib import crc32
 
 from sysmon_tui.model.sample import Batch
-from sysmon_tui.storage.chunk import Builder, pack_layout
+from sysmon_tui.storage.builder import Builder
 from sysmon_tui.storage.database import open_for_writing
+from sysmon_tui.storage.layout import pack_layout
 from sysmon_tui.storage.sqlite_form import FORM
 
 
