@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from math import floor, nan
+from math import floor, isfinite, nan
 from typing import NamedTuple
 
 
@@ -87,6 +87,10 @@ class Curve:
     def add_all(self, walls: Sequence[float], columns: Sequence[Sequence[float]]) -> None:
         """`add` for many spans in order, their figures in columns as `Stats` has them: charts are
         made of thousands."""
+        start, step = self.start, self.step
+        places = [floor((wall - start) / step) for wall in walls]
+        if self._take(places, columns):
+            return
         weights, sums, minima, maxima, lasts = (
             self.weight,
             self.sum,
@@ -94,9 +98,8 @@ class Curve:
             self.maximum,
             self.last,
         )
-        buckets, start, step = len(weights), self.start, self.step
-        for wall, weight, total, low, high, last in zip(walls, *columns, strict=True):
-            bucket = floor((wall - start) / step)
+        buckets = len(weights)
+        for bucket, weight, total, low, high, last in zip(places, *columns, strict=True):
             if not 0 <= bucket < buckets or last != last:
                 continue
             lasts[bucket] = last
@@ -112,6 +115,22 @@ class Curve:
             else:
                 weights[bucket], sums[bucket] = weight, total
                 minima[bucket], maxima[bucket] = low, high
+
+    def _take(self, places: Sequence[int], columns: Sequence[Sequence[float]]) -> bool:
+        """Spans that are one bucket each, one after another, as they are; false for any others."""
+        begin, end = (places[0], places[-1] + 1) if places else (0, 0)
+        mine = (self.weight, self.sum, self.minimum, self.maximum, self.last)
+        if (
+            not 0 <= begin < end <= len(self.weight)
+            or places != list(range(begin, end))
+            or any(self.weight[begin:end])
+            or not all(columns[0])
+            or not isfinite(sum(columns[-1]))
+        ):
+            return False
+        for column, figures in zip(mine, columns, strict=True):
+            column[begin:end] = array("d", figures)
+        return True
 
 
 def merged(spans: Iterable[Stats]) -> Stats:

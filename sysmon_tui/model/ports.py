@@ -9,7 +9,7 @@ from sysmon_tui.model.alert import Alert, AlertEvent
 from sysmon_tui.model.curve import Curve
 from sysmon_tui.model.evidence import Dossier, Evidence
 from sysmon_tui.model.message import Letter, Message, Told, Unsent
-from sysmon_tui.model.metric import Families, SeriesKey
+from sysmon_tui.model.metric import Families, Labels, SeriesKey
 from sysmon_tui.model.moment import Moment
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.model.process_act import Ourselves, Signal, Target
@@ -19,6 +19,12 @@ from sysmon_tui.model.text import SafeText
 
 Metrics: TypeAlias = frozenset[str] | None
 """Names of metrics; None is all of them."""
+
+Columns: TypeAlias = Mapping[Labels, Sequence[float]]
+"""One metric over many moments: series by series, all of one length."""
+ByColumns: TypeAlias = Callable[[Sequence[float], Mapping[str, Columns]], Columns]
+"""What batches in a row say of one metric, from their monotonic times and the metrics it is made
+of, which every batch must have: a column from the second batch on, NaN where it has nothing."""
 
 
 class Derive(Protocol):
@@ -30,6 +36,9 @@ class Derive(Protocol):
 
     def sources(self, metric: str) -> frozenset[str]:
         """The raw metrics of which a derived one is made, and itself, should it be raw."""
+
+    def columns(self, metric: str) -> ByColumns | None:
+        """What tells the same of a metric for many batches at once; None where nothing does."""
 
 
 class Clock(Protocol):

@@ -7,12 +7,14 @@ well, which is what the CPU rules watch (netdata's 10min_cpu_usage).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
+from math import nan
+from operator import itemgetter, truediv
 from typing import TypeAlias
 
 from sysmon_tui.model.metric import Families, Labels, labels
+from sysmon_tui.model.ports import Columns
 from sysmon_tui.model.sample import Batch
-from sysmon_tui.processors.rate import Rates
+from sysmon_tui.processors.rate import Rates, growth, spans
 from sysmon_tui.processors.registry import derives
 
 CPU_SECONDS = "node_cpu_seconds_total"
@@ -28,41 +30,6 @@ WORK = labels(mode="work")
 _IDLE = ("idle", "iowait")
 _NOT_WORK = ("idle", "iowait", "nice", "steal")
 _LOADS = tuple((f"node_load{minutes}", labels(window=f"{minutes}m")) for minutes in (1, 5, 15))
-
-
-@derives(
-    "cpu",
-    {
-        LOAD_PER_CORE: (CPU_SECONDS, *(name for name, _ in _LOADS)),
-        CPU_RATIO: (CPU_SECONDS,),
-        CORE_RATIO: (CPU_SECONDS,),
-    },
-)
-class Cpu:
-    def __init__(self) -> None:
-        self._rates = Rates()
-        self._grouping = _Grouping(())
-
-    def feed(self, batch: Batch) -> Families:
-        families: dict[str, Mapping[Labels, float]] = {}
-        cores = len(self._grouped(batch.families.get(CPU_SECONDS, ())).cores)
-        if cores:
-            families[LOAD_PER_CORE] = {
-                key: batch.families[name][()] / cores
-                for name, key in _LOADS
-                if name in batch.families
-            }
-        if self._rates.feed(batch):
-            spent = self._rates.increase(CPU_SECONDS, STEP_BACK)
-            families |= self._grouped(spent).shares(list(spent.values()))
-        return families
-
-    def _grouped(self, keys: Iterable[Labels]) -> _Grouping:
-        """How these series belong together: found out again only when they change."""
-        keys = tuple(keys)
-        if keys != self._grouping.keys:
-            self._grouping = _Grouping(keys)
-        return self._grouping
 
 
 _Pick: TypeAlias = Callable[[Sequence[float]], Iterable[float]]
@@ -106,6 +73,19 @@ class _Grouping:
             },
         }
 
+    def columns(self, spent: Sequence[Sequence[float]], elapsed: Sequence[float]) -> Columns:
+        """`CPU_RATIO` of many moments, each a row of what the series grew by."""
+        by_mode = {mode: _summed(list(pick(spent))) for mode, _, pick in self._modes}
+        whole = [
+            total if total and gap == gap else nan
+            for total, gap in zip(_summed(list(by_mode.values())), elapsed, strict=True)
+        ]
+        parts = {key: by_mode[mode] for mode, key, _ in self._modes}
+        for key, excluded in ((BUSY, _IDLE), (WORK, _NOT_WORK)):
+            counted = [column for mode, column in by_mode.items() if mode not in excluded]
+            parts[key] = _summed(counted) or [0.0] * len(whole)
+        return {key: list(map(truediv, column, whole)) for key, column in parts.items()}
+
 
 def _pick(places: Sequence[int]) -> _Pick:
     """What stands at these places, as fast as it gets."""
@@ -117,3 +97,52 @@ def _pick(places: Sequence[int]) -> _Pick:
 
 def _sum_but(by_mode: Mapping[str, float], excluded: Iterable[str]) -> float:
     return sum(seconds for mode, seconds in by_mode.items() if mode not in excluded)
+
+
+def _summed(columns: Sequence[Sequence[float]]) -> list[float]:
+    """Row by row; nothing of no columns."""
+    return list(map(sum, zip(*columns, strict=True)))
+
+
+def _ratios(monos: Sequence[float], families: Mapping[str, Columns]) -> Columns:
+    """What `Cpu` makes of batches in a row, column by column: a chart of an hour is made of a
+    third of a million figures."""
+    counters = families[CPU_SECONDS]
+    spent = [growth(column, STEP_BACK) for column in counters.values()]
+    return _Grouping(tuple(counters)).columns(spent, spans(monos))
+
+
+@derives(
+    "cpu",
+    {
+        LOAD_PER_CORE: (CPU_SECONDS, *(name for name, _ in _LOADS)),
+        CPU_RATIO: (CPU_SECONDS,),
+        CORE_RATIO: (CPU_SECONDS,),
+    },
+    {CPU_RATIO: _ratios},
+)
+class Cpu:
+    def __init__(self) -> None:
+        self._rates = Rates()
+        self._grouping = _Grouping(())
+
+    def feed(self, batch: Batch) -> Families:
+        families: dict[str, Mapping[Labels, float]] = {}
+        cores = len(self._grouped(batch.families.get(CPU_SECONDS, ())).cores)
+        if cores:
+            families[LOAD_PER_CORE] = {
+                key: batch.families[name][()] / cores
+                for name, key in _LOADS
+                if name in batch.families
+            }
+        if self._rates.feed(batch):
+            keys, spent = self._rates.growth(CPU_SECONDS, STEP_BACK)
+            families |= self._grouped(keys).shares(spent)
+        return families
+
+    def _grouped(self, keys: Iterable[Labels]) -> _Grouping:
+        """How these series belong together: found out again only when they change."""
+        keys = tuple(keys)
+        if keys != self._grouping.keys:
+            self._grouping = _Grouping(keys)
+        return self._grouping

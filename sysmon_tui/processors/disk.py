@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.sample import NOTHING, Batch
-from sysmon_tui.processors.rate import Rates
+from sysmon_tui.processors.rate import Rates, rated
 from sysmon_tui.processors.registry import derives
 
 READS = "node_disk_reads_completed_total"
@@ -35,6 +35,7 @@ Values = dict[str, dict[Labels, float]]
         UTILIZATION: (BUSY_TIME,),
         LATENCY: (READS, WRITES, READ_TIME, WRITE_TIME),
     },
+    {name: rated(counter) for counter, name in _RATES},
 )
 class Disk:
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sysmon_tui.model.metric import Families, Labels
 from sysmon_tui.model.sample import NOTHING, Batch
-from sysmon_tui.processors.rate import Rates
+from sysmon_tui.processors.rate import Rates, rated
 from sysmon_tui.processors.registry import derives
 
 SPEED = "node_network_speed_bytes"
@@ -32,6 +32,7 @@ _SUMS = (
         UTILIZATION: (_RECEIVED, _SENT, SPEED),
         **{name: (one, other) for one, other, name in _SUMS},
     },
+    {RECEIVE: rated(_RECEIVED), TRANSMIT: rated(_SENT)},
 )
 class Network:
     def __init__(self) -> None:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from math import nan
+from operator import sub
+
 from sysmon_tui.model.metric import Labels
+from sysmon_tui.model.ports import ByColumns, Columns
 from sysmon_tui.model.sample import Batch
+
+MAX_GAP = 300.0
 
 
 class Rates:
@@ -16,7 +24,7 @@ class Rates:
 
     __slots__ = ("_current", "_max_gap", "_previous", "elapsed")
 
-    def __init__(self, max_gap: float = 300.0) -> None:
+    def __init__(self, max_gap: float = MAX_GAP) -> None:
         self._previous: Batch | None = None
         self._current: Batch | None = None
         self._max_gap = max_gap
@@ -38,20 +46,64 @@ class Rates:
 
         A step back of at most `slack` is no reset but a counter that is not exact: no growth.
         """
-        if not self.elapsed or self._previous is None or self._current is None:
+        return dict(zip(*self.growth(name, slack), strict=True))
+
+    def per_second(self, name: str) -> dict[Labels, float]:
+        keys, grown = self.growth(name)
+        if not keys:
             return {}
+        elapsed = self.elapsed
+        return dict(zip(keys, [value / elapsed for value in grown], strict=True))
+
+    def growth(self, name: str, slack: float = 0.0) -> tuple[list[Labels], list[float]]:
+        """`increase` as two columns: of hundreds of series, looking each up by its labels is what
+        takes time."""
+        if not self.elapsed or self._previous is None or self._current is None:
+            return [], []
         before = self._previous.families.get(name)
         now = self._current.families.get(name)
         if not before or not now:
-            return {}
+            return [], []
+        keys = list(now)
+        if keys == list(before):
+            old = before.values()
+        else:
+            keys = [key for key in keys if key in before]
+            now, old = {key: now[key] for key in keys}, [before[key] for key in keys]
+        return keys, increases(old, now.values(), slack)
+
+
+def increases(before: Iterable[float], now: Iterable[float], slack: float = 0.0) -> list[float]:
+    """How much counters grew, one by one."""
+    return [
+        value - old if value >= old else (0.0 if old - value <= slack else value)
+        for old, value in zip(before, now, strict=True)
+    ]
+
+
+def spans(monos: Sequence[float]) -> list[float]:
+    """`Rates.elapsed` of each pair of batches in a row; NaN where that is 0."""
+    gaps = map(sub, islice(monos, 1, None), monos)
+    return [gap if 0.0 < gap <= MAX_GAP else nan for gap in gaps]
+
+
+def growth(column: Sequence[float], slack: float = 0.0) -> list[float]:
+    """How much a counter grew from each of its values to the next."""
+    grown = list(map(sub, islice(column, 1, None), column))
+    # Nearly no column has a step back, and then the difference is all there is to it.
+    if grown and not min(grown) >= 0.0:
+        return increases(column[:-1], column[1:], slack)
+    return grown
+
+
+def rated(counter: str) -> ByColumns:
+    """`Rates.per_second` of a counter, for many batches at once."""
+
+    def per_second(monos: Sequence[float], families: Mapping[str, Columns]) -> Columns:
+        elapsed = spans(monos)
         return {
-            key: value - old
-            if value >= (old := before[key])
-            else (0.0 if old - value <= slack else value)
-            for key, value in now.items()
-            if key in before
+            key: [value / gap for value, gap in zip(growth(column), elapsed, strict=True)]
+            for key, column in families.get(counter, {}).items()
         }
 
-    def per_second(self, name: str) -> dict[Labels, float]:
-        elapsed = self.elapsed
-        return {key: value / elapsed for key, value in self.increase(name).items()}
+    return per_second

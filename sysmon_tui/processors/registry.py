@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Protocol, TypeVar
 
 from sysmon_tui.model.metric import Families
+from sysmon_tui.model.ports import ByColumns
 from sysmon_tui.model.sample import NOTHING, Batch
 
 
@@ -31,6 +32,7 @@ class PassThrough:
 P = TypeVar("P", bound=Processor)
 _factories: dict[str, Callable[[], Processor]] = {}
 _sources: dict[str, frozenset[str]] = {}
+_columns: dict[str, ByColumns] = {}
 _MODULES = (
     "cpu",
     "memory",
@@ -45,15 +47,21 @@ _MODULES = (
 )
 
 
-def derives(collector: str, sources: Mapping[str, Iterable[str]]) -> Callable[[type[P]], type[P]]:
+def derives(
+    collector: str,
+    sources: Mapping[str, Iterable[str]],
+    columns: Mapping[str, ByColumns] | None = None,
+) -> Callable[[type[P]], type[P]]:
     """Register the decorated class as what derives figures from `collector`'s batches.
 
-    `sources` are the metrics it makes, each with the raw ones that it is made of.
+    `sources` are the metrics it makes, each with the raw ones that it is made of; `columns` make
+    those of which history is asked for thousands of moments at once.
     """
 
     def register(cls: type[P]) -> type[P]:
         _factories[collector] = cls
         _sources.update({name: frozenset(raw) for name, raw in sources.items()})
+        _columns.update(columns or {})
         return cls
 
     return register
@@ -78,13 +86,17 @@ def _load() -> None:
 
 
 class _Derive:
-    """`create` and `sources` in the form in which stores take them (`model.ports.Derive`)."""
+    """All of this in the form in which stores take it (`model.ports.Derive`)."""
 
     def __call__(self, collector: str) -> Callable[[Batch], Families]:
         return create(collector).feed
 
     def sources(self, metric: str) -> frozenset[str]:
         return sources((metric,))
+
+    def columns(self, metric: str) -> ByColumns | None:
+        _load()
+        return _columns.get(metric)
 
 
 derive = _Derive()

@@ -63,6 +63,17 @@ class Chunk:
             for row, found in zip(rows, whole, strict=True)
         )
 
+    def columns(self, metrics: frozenset[str]) -> dict[str, dict[Labels, array[float]]] | None:
+        """All rows of some metrics, none of it kept; None where a row lacks something."""
+        if self._absent or self._marks:
+            return None
+        rows = range(len(self.walls))
+        return {
+            name: {key: self._part(number, rows) for number, key in enumerate(series, at)}
+            for at, (name, series) in self._places()
+            if name in metrics
+        }
+
     def batch(self, row: int, mono: float, families: Families) -> Batch:
         """A row with its figures, and the monotonic time the reader gives it."""
         status, note = self.status(row)

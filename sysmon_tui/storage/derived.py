@@ -10,12 +10,15 @@ from __future__ import annotations
 import threading
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import nan
 
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.ports import ByColumns
 from sysmon_tui.model.sample import Batch, Status
+from sysmon_tui.storage.chunk import Chunk
+from sysmon_tui.storage.gather import only
 
 HELD = 1 << 19
 """Figures kept: 4 MB."""
@@ -58,6 +61,32 @@ def derived(
     for column in columns.values():
         column.extend([nan] * (len(walls) - len(column)))
     return Derived(walls, monos, tuple(columns.items()))
+
+
+def derived_at_once(
+    chunk: Chunk, sources: frozenset[str], make: ByColumns, before: Batch | None
+) -> Derived | None:
+    """The same by columns; None where not every row has all of a chunk's series."""
+    families = chunk.columns(sources)
+    if not families:
+        return None
+    monos = chunk.monos
+    if before is not None:
+        first = only(before.families, sources)
+        if _keys(first) != _keys(families):
+            return None
+        monos = array("d", [before.mono]) + monos
+        families = {
+            name: {key: array("d", [first[name][key]]) + column for key, column in family.items()}
+            for name, family in families.items()
+        }
+    gap = [nan] if before is None else []
+    columns = ((key, array("d", [*gap, *column])) for key, column in make(monos, families).items())
+    return Derived(chunk.walls, chunk.monos, tuple(columns))
+
+
+def _keys(families: Mapping[str, Mapping[Labels, object]]) -> list[tuple[str, list[Labels]]]:
+    return [(name, list(family)) for name, family in families.items()]
 
 
 class DerivedCache:

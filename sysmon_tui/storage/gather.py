@@ -14,7 +14,7 @@ from math import floor, inf
 
 from sysmon_tui.model.curve import Curve
 from sysmon_tui.model.metric import Families, Labels, SeriesKey, label
-from sysmon_tui.model.ports import Derive, Metrics
+from sysmon_tui.model.ports import ByColumns, Derive, Metrics
 from sysmon_tui.model.process import ProcessLife, ProcessTable
 from sysmon_tui.model.sample import NOTHING, Batch, Status
 from sysmon_tui.model.silence import Matcher
@@ -30,6 +30,9 @@ class _NoDerive:
 
     def sources(self, metric: str) -> frozenset[str]:
         return frozenset((metric,))
+
+    def columns(self, metric: str) -> ByColumns | None:
+        return None
 
 
 no_derive: Derive = _NoDerive()

@@ -136,9 +136,11 @@ class Reader:
         """Unpacked; None where it is damaged."""
         return self._load(collector, *stored[2:])
 
-    def batch_before(self, collector: str, session: int, mono: float) -> Batch | None:
-        """The newest good one of a session before a monotonic time; None where its chunk has
-        none."""
+    def batch_before(
+        self, collector: str, session: int, mono: float, metrics: Metrics = None
+    ) -> Batch | None:
+        """The newest good one of a session before a monotonic time, and of it some metrics; None
+        where its chunk has none."""
         found = self._db.execute(_BEFORE, (collector, session, mono)).fetchall()
         chunk = self.load(collector, Stored(*found[0])) if found else None
         if chunk is None:
@@ -148,7 +150,7 @@ class Reader:
         row = next(good, None)
         if row is None:
             return None
-        return chunk.batch(row, chunk.monos[row], next(chunk.figures([row])))
+        return chunk.batch(row, chunk.monos[row], next(chunk.figures([row], metrics)))
 
     def known(self, start: float, end: float) -> Iterator[SeriesKey]:
         """Raw series of the range."""

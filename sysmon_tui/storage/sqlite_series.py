@@ -19,7 +19,7 @@ from sysmon_tui.model.metric import Labels
 from sysmon_tui.model.ports import Derive
 from sysmon_tui.storage.band import Strip
 from sysmon_tui.storage.blob import DamagedChunk
-from sysmon_tui.storage.derived import Derived, DerivedCache, derived
+from sysmon_tui.storage.derived import Derived, DerivedCache, derived, derived_at_once
 from sysmon_tui.storage.gather import Gather
 from sysmon_tui.storage.roller import TIERS
 from sysmon_tui.storage.sqlite_read import SESSION_GAP, Reader, Stored
@@ -161,10 +161,16 @@ class Stitch:
         chunk = self._reader.load(collector, stored)
         if chunk is None:
             return None
-        before = self._reader.batch_before(collector, stored.session, chunk.monos[0])
+        name, sources = self._gather.name, self._sources
+        session, mono = stored.session, chunk.monos[0]
+        before = self._reader.batch_before(collector, session, mono, sources)
+        make = self._derive.columns(name)
+        found = derived_at_once(chunk, sources, make, before) if make is not None else None
+        if found is not None:
+            return found
         rows = range(len(chunk.monos))
-        batches = map(chunk.batch, rows, chunk.monos, chunk.figures(rows, self._sources))
-        return derived(batches, self._derive(collector), self._gather.name, before)
+        batches = map(chunk.batch, rows, chunk.monos, chunk.figures(rows, sources))
+        return derived(batches, self._derive(collector), name, before)
 
     def _derived_once(self, collector: str, start: float, end: float) -> None:
         step = (end - start) / RAW_BATCHES

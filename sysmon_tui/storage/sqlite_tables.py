@@ -10,7 +10,7 @@ from zlib import crc32
 
 from sysmon_tui.model.process import ProcessTable
 from sysmon_tui.storage.blob import DamagedChunk
-from sysmon_tui.storage.tables import Facts, decode, decode_facts, numbers, table
+from sysmon_tui.storage.tables import Facts, decode, decode_facts, newest, numbers, table
 
 _NEXT = """
 SELECT t1, crc, body FROM snapshot WHERE t1 > ? AND t1 >= ? AND t0 < ? ORDER BY t1, t0 LIMIT 1
@@ -33,9 +33,9 @@ class Tables:
             (since, at),
         ).fetchall()
         for crc, body in found:
-            for snapshot in reversed(self._snapshots(crc, body)):
-                if since <= snapshot.wall <= at:
-                    return snapshot.wall, self._table(snapshot)
+            snapshot = self._whole(crc, body, lambda body: newest(body, since, at), None)
+            if snapshot is not None:
+                return snapshot.wall, self._table(snapshot)
         return None
 
     def between(self, start: float, end: float) -> Iterator[tuple[float, ProcessTable]]:
@@ -44,18 +44,19 @@ class Tables:
         while found := self._db.execute(_NEXT, (last, start, end)).fetchall():
             before = last
             last, crc, body = found[0]
-            for snapshot in self._snapshots(crc, body):
+            for snapshot in self._whole(crc, body, decode, []):
                 if start <= snapshot.wall < end and snapshot.wall > before:
                     yield snapshot.wall, self._table(snapshot)
 
-    def _snapshots(self, crc: int, body: bytes) -> list[Any]:
+    def _whole(self, crc: int, body: bytes, decoded: Callable[[bytes], Any], otherwise: Any) -> Any:
+        """What is made of a blob that is as it was written."""
         try:
             if crc32(body) == crc:
-                return decode(body)
+                return decoded(body)
         except DamagedChunk:
             pass
         self._damaged(False)
-        return []
+        return otherwise
 
     def _table(self, snapshot: Any) -> ProcessTable:
         self._learn(set(numbers(snapshot)) - self._facts.keys())
@@ -65,6 +66,8 @@ class Tables:
         for number in wanted:
             if number not in self._facts:
                 self._unpack(number)
+            if number in self._facts:
+                continue
             # All there is: a file of an older version knows no control groups.
             for _, _, *columns in self._db.execute(
                 "SELECT * FROM process WHERE id = ?", (number,)

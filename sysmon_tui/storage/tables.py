@@ -69,6 +69,12 @@ class _Snapshot(msgspec.Struct, array_like=True):
     """When, whether it began, CPU seconds. Facts in full: most lives are short and told of once."""
 
 
+class _Wall(msgspec.Struct, array_like=True):
+    """The beginning of a snapshot."""
+
+    wall: float
+
+
 def encode(tables: Sequence[tuple[float, ProcessTable]], number: Callable[[Facts], int]) -> bytes:
     """Tables with their times; `number` is the dictionary."""
     return deflate(
@@ -113,11 +119,27 @@ def _whole(rate: float) -> int:
 
 def decode(body: bytes) -> list[Any]:
     """Snapshots for `table`, with `wall` for whoever looks for one. Raises `DamagedChunk`."""
+    return _decoded(body, list[_Snapshot])
+
+
+def newest(body: bytes, since: float, at: float) -> Any:
+    """The last snapshot of a time (ends included), None where there is none. It alone is decoded:
+    of some others it is looked up when they were. Raises `DamagedChunk`."""
+    beginning = msgspec.msgpack.Decoder(_Wall)
     try:
-        found: list[Any] = msgspec.msgpack.decode(inflate(body), type=list[_Snapshot])
+        for raw in reversed(_decoded(body, list[msgspec.Raw])):
+            if since <= beginning.decode(raw).wall <= at:
+                return msgspec.msgpack.decode(raw, type=_Snapshot)
+    except msgspec.MsgspecError as error:
+        raise DamagedChunk(str(error)) from None
+    return None
+
+
+def _decoded(body: bytes, form: Any) -> Any:
+    try:
+        return msgspec.msgpack.decode(inflate(body), type=form)
     except (ValueError, zlib.error, msgspec.MsgspecError) as error:
         raise DamagedChunk(str(error)) from None
-    return found
 
 
 def encode_facts(facts: Sequence[Facts]) -> bytes:
@@ -127,11 +149,7 @@ def encode_facts(facts: Sequence[Facts]) -> bytes:
 
 def decode_facts(body: bytes) -> list[Facts]:
     """Raises `DamagedChunk`."""
-    try:
-        columns = msgspec.msgpack.decode(inflate(body), type=_FactColumns)
-        return list(map(Facts, *columns))
-    except (ValueError, zlib.error, msgspec.MsgspecError) as error:
-        raise DamagedChunk(str(error)) from None
+    return list(map(Facts, *_decoded(body, _FactColumns)))
 
 
 def renumbered(body: bytes, by: int) -> bytes:

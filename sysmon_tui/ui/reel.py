@@ -10,9 +10,9 @@ from sysmon_tui.ui.signals import SIGNALS
 from sysmon_tui.ui.source import Lookback
 from sysmon_tui.ui.trends import CAPACITY, Trends
 
-BLOCK = 30
-"""Beats in a block: a jump needs some more than it shows, and all it lacks is read at once."""
-KEPT = 160
+BLOCK = 15
+"""Beats in a block: a jump reads up to so many more than it shows, and all it lacks at once."""
+KEPT = 320
 """Blocks: 16 signals of so many are half a megabyte."""
 AT_ONCE = CAPACITY // BLOCK
 """Blocks of one reading."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from math import floor, nan
 from typing import NamedTuple
 
@@ -111,11 +112,12 @@ def _spans(
     known."""
     if not family:
         return [{}] * samples
-    rows = zip(*family.values(), strict=True)
-    total = sum(map(sum, family.values()))
-    if total == total:
-        return [dict(zip(family, row, strict=True)) for row in rows]
-    return [
-        {key: value for key, value in zip(family, row, strict=True) if value == value}
-        for row in rows
-    ]
+    rows = list(zip(*family.values(), strict=True))
+    whole = map(dict, map(zip, repeat(tuple(family)), rows))
+    if (total := sum(map(sum, rows))) == total:
+        return list(whole)
+    return [span if sum(span.values()) == sum(span.values()) else _known(span) for span in whole]
+
+
+def _known(span: Mapping[Labels, float]) -> Mapping[Labels, float]:
+    return {key: value for key, value in span.items() if value == value}

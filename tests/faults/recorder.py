@@ -24,6 +24,7 @@ from typing import IO
 import msgspec
 
 from sysmon_tui.model.metric import Families
+from sysmon_tui.model.ports import ByColumns
 from sysmon_tui.model.process import ProcessRow, ProcessTable
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.text import SafeText
@@ -43,6 +44,9 @@ class Twice:
 
     def sources(self, metric: str) -> frozenset[str]:
         return frozenset(("noise",))
+
+    def columns(self, metric: str) -> ByColumns | None:
+        return None
 
 
 derive = Twice()

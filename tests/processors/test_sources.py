@@ -79,6 +79,51 @@ def test_sources_are_enough(read: dict[str, list[Batch]]) -> None:
     assert seen == set(registry._sources)
 
 
+@pytest.mark.parametrize("name", sorted(registry._columns))
+def test_columns_tell_what_batches_do(name: str) -> None:
+    """Through a reset, a step back that is forgiven, a standstill and a gap over a night."""
+    ((collector, batches),) = (
+        (collector, batches)
+        for collector, batches in hour().items()
+        if any(name in families for families in map(derive(collector), batches))
+    )
+    sources = derive.sources(name)
+    columns = derive.columns(name)
+    assert columns is not None
+    families = {
+        source: {
+            key: [batch.families[source][key] for batch in batches]
+            for key in batches[0].families[source]
+        }
+        for source in sources
+    }
+    found = columns([batch.mono for batch in batches], families)
+    feed = derive(collector)
+    expected = [feed(batch).get(name, {}) for batch in batches]
+    assert sum(map(len, expected)) > 30
+    for row, figures in enumerate(expected[1:]):
+        known = {key: column[row] for key, column in found.items()}
+        assert {key: value for key, value in known.items() if value == value} == figures
+
+
+def hour() -> dict[str, list[Batch]]:
+    machine = MadeMachine()
+    found: dict[str, list[Batch]] = {}
+    for number in range(20):
+        for batch in machine.second(number, 1e9 + number, all_due=True):
+            mono = batch.mono + 1000.0 * (number > 15) - (number == 17)
+            change = {5: lambda v: v / 2.0, 8: lambda v: v - 1.0}.get(number, lambda v: v)
+            again = found[batch.collector][-1].families if number == 12 else batch.families
+            families = {
+                name: {key: change(value) for key, value in family.items()}
+                for name, family in again.items()
+            }
+            found.setdefault(batch.collector, []).append(
+                replace(batch, mono=mono, families=families)
+            )
+    return found
+
+
 def test_what_nobody_derives_is_its_own_source() -> None:
     assert registry.sources(["node_load1", "sysmon_clock_offset_seconds"]) == {
         "node_load1",

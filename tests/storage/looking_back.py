@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sysmon_tui.model.metric import Families, Labels, labels
-from sysmon_tui.model.ports import Store
+from sysmon_tui.model.ports import ByColumns, Store
 from sysmon_tui.model.sample import Batch
 from tests.storage.batches import WALL, batch
 
@@ -18,6 +18,9 @@ class Doubled:
 
     def sources(self, metric: str) -> frozenset[str]:
         return frozenset({"twice": ("noise",), "rate": ("ticks_total",)}.get(metric, (metric,)))
+
+    def columns(self, metric: str) -> ByColumns | None:
+        return None
 
 
 doubled = Doubled()

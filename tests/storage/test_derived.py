@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sysmon_tui.model.metric import Families, labels
+from sysmon_tui.model.ports import ByColumns
 from sysmon_tui.model.sample import Batch, Status
 from sysmon_tui.storage import derived as module
 from sysmon_tui.storage.derived import Derived, DerivedCache, derived
@@ -39,6 +40,9 @@ class Counting:
 
     def sources(self, metric: str) -> frozenset[str]:
         return doubled.sources(metric)
+
+    def columns(self, metric: str) -> ByColumns | None:
+        return None
 
 
 def record(path: Path, seconds: int) -> None:

@@ -5,15 +5,20 @@ Ten minutes of 300 series; every figure is a bound on rows made and chunks unpac
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sysmon_tui.model.sample import Batch
 from sysmon_tui.monitor.lookback import Lookback
 from sysmon_tui.monitor.replay import KEEP
 from sysmon_tui.processors.registry import derive
-from sysmon_tui.storage import chunk, codec
+from sysmon_tui.storage.chunk import Chunk
+from sysmon_tui.storage.columns import Columns
 from sysmon_tui.storage.memory import MemoryLedger
 from sysmon_tui.storage.sqlite import SqliteStore
 from sysmon_tui.storage.sqlite_past import SqlitePast
@@ -43,24 +48,27 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often a chunk is unpacked, a column is decoded and a batch is made."""
+    """Chunks opened, batches made, columns decoded whole, and figures of all others."""
     done: Counter[str] = Counter()
-    for kind, name in (
-        (chunk.Chunk, "__init__"),
-        (chunk.Chunk, "batch"),
-        (chunk.Chunk, "single"),
-        (codec.Columns, "_decode"),
-    ):
-        monkeypatch.setattr(kind, name, _counted(done, name, getattr(kind, name)))
+    opened, made, decoded = Chunk.__init__, Chunk.batch, Columns._decode
+
+    def open_it(self: Chunk, *args: Any) -> None:
+        done["chunks"] += 1
+        opened(self, *args)
+
+    def make_it(self: Chunk, *args: Any) -> Batch:
+        done["batches"] += 1
+        return made(self, *args)
+
+    def decode(self: Columns, column: int, rows: Sequence[int]) -> array[float]:
+        whole = len(rows) == self._count
+        done["columns" if whole else "figures"] += 1 if whole else len(rows)
+        return decoded(self, column, rows)
+
+    monkeypatch.setattr(Chunk, "__init__", open_it)
+    monkeypatch.setattr(Chunk, "batch", make_it)
+    monkeypatch.setattr(Columns, "_decode", decode)
     return done
-
-
-def _counted(done: Counter[str], name: str, method):  # type: ignore[no-untyped-def]
-    def counted(*args, **kwargs):  # type: ignore[no-untyped-def]
-        done[name] += 1
-        return method(*args, **kwargs)
-
-    return counted
 
 
 def frames(path: Path) -> Frames:
@@ -73,16 +81,17 @@ def wish(second: int, level: int = 0, step: float = 1.0) -> Wish:
     return Wish(BEGIN + second, level, end + (end & 1), SAMPLES)
 
 
-def test_a_moment_alone_decodes_single_figures(path: Path, work: Counter[str]) -> None:
+def test_a_moment_alone_decodes_its_figures(path: Path, work: Counter[str]) -> None:
     past = SqlitePast(path, derive)
     moment = past.moment(BEGIN + 400.0)
-    assert sum(len(f) for b in moment.batches for f in b.families.values()) > 500
+    found = sum(len(family) for batch in moment.batches for family in batch.families.values())
+    assert found > 500
     # The newest pair of each collector, from one chunk or, at its beginning, two.
-    assert work["single"] <= 2 * COLLECTORS
-    assert work["__init__"] <= 2 * COLLECTORS
-    # When each row was read.
-    assert work["_decode"] <= 2 * work["__init__"]
-    assert work["batch"] == 0
+    assert work["batches"] <= 2 * COLLECTORS
+    assert work["chunks"] <= 2 * COLLECTORS
+    # When each row was read, and nothing besides what it has.
+    assert work["columns"] <= 2 * work["chunks"]
+    assert work["figures"] == found
 
 
 def test_a_far_jump_makes_the_rows_it_shows(path: Path, work: Counter[str]) -> None:
@@ -91,10 +100,11 @@ def test_a_far_jump_makes_the_rows_it_shows(path: Path, work: Counter[str]) -> N
     assert shown.tick.processes.rows
     assert sum(value == value for value in shown.window.columns["cpu"].mean) > 100
     most = SAMPLES + SPARK + 2 * BLOCK + KEEP
-    assert work["batch"] <= most * len(CHARTED)
-    assert work["__init__"] <= 3 * COLLECTORS
-    # Of 297 series what the screen has a signal of, and times; not a column twice.
-    assert work["_decode"] <= 3 * 160
+    assert work["batches"] <= most * len(CHARTED)
+    assert work["chunks"] <= 3 * COLLECTORS
+    assert work["columns"] <= 2 * work["chunks"]
+    # Of 297 series what the screen has a signal of.
+    assert work["figures"] <= 160 * most
 
 
 def test_a_step_from_there_reads_two_rows_of_each_collector(path: Path, work: Counter[str]) -> None:
@@ -102,11 +112,12 @@ def test_a_step_from_there_reads_two_rows_of_each_collector(path: Path, work: Co
     near.load(wish(400), BEGIN + SECONDS)
     work.clear()
     near.load(wish(390), BEGIN + SECONDS)
-    assert work["single"] <= 2 * COLLECTORS
-    assert work["__init__"] == work["batch"] == work["_decode"] == 0
+    assert work["batches"] <= 2 * COLLECTORS
+    assert work["chunks"] == work["columns"] == 0
+    assert work["figures"] <= 600
 
 
 def test_a_chart_of_rollups_reads_rows_for_sparklines_only(path: Path, work: Counter[str]) -> None:
     frames(path).load(wish(400, 3, 60.0), BEGIN + SECONDS)
     # What rollups lack at the end is a minute of each signal's collector.
-    assert work["batch"] <= (SPARK + 2 * BLOCK + KEEP) * len(CHARTED) + 12 * (60 + KEEP)
+    assert work["batches"] <= (SPARK + 2 * BLOCK + KEEP) * len(CHARTED) + 12 * (60 + KEEP)
