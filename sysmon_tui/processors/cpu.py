@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import nan
 from operator import itemgetter, truediv
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sysmon_tui.model.metric import Families, Labels, labels
 from sysmon_tui.model.ports import Columns
@@ -32,7 +32,8 @@ _NOT_WORK = ("idle", "iowait", "nice", "steal")
 _LOADS = tuple((f"node_load{minutes}", labels(window=f"{minutes}m")) for minutes in (1, 5, 15))
 
 
-_Pick: TypeAlias = Callable[[Sequence[float]], Iterable[float]]
+_Pick: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
+"""Of figures, or of columns of them."""
 
 
 class _Grouping:
@@ -75,7 +76,7 @@ class _Grouping:
 
     def columns(self, spent: Sequence[Sequence[float]], elapsed: Sequence[float]) -> Columns:
         """`CPU_RATIO` of many moments, each a row of what the series grew by."""
-        by_mode = {mode: _summed(list(pick(spent))) for mode, _, pick in self._modes}
+        by_mode = {mode: _summed(pick(spent)) for mode, _, pick in self._modes}
         whole = [
             total if total and gap == gap else nan
             for total, gap in zip(_summed(list(by_mode.values())), elapsed, strict=True)

@@ -66,11 +66,10 @@ class Rates:
             return [], []
         keys = list(now)
         if keys == list(before):
-            old = before.values()
-        else:
-            keys = [key for key in keys if key in before]
-            now, old = {key: now[key] for key in keys}, [before[key] for key in keys]
-        return keys, increases(old, now.values(), slack)
+            return keys, increases(before.values(), now.values(), slack)
+        keys = [key for key in keys if key in before]
+        pairs = [(before[key], now[key]) for key in keys]
+        return keys, increases((old for old, _ in pairs), (new for _, new in pairs), slack)
 
 
 def increases(before: Iterable[float], now: Iterable[float], slack: float = 0.0) -> list[float]:

@@ -148,7 +148,7 @@ def _rounded(value: float) -> int:
     return round(value) if isfinite(value) else 0
 
 
-def scaled(integers: list[int], scale: int) -> array[float]:
+def scaled(integers: Sequence[int], scale: int) -> array[float]:
     """What integers stand for."""
     factor, divisor = SCALES[scale]
     if divisor == 1:

@@ -104,8 +104,8 @@ class Columns:
 class _Place(NamedTuple):
     """Where a column's residuals stand."""
 
-    index: int
-    """Of their width."""
+    code: int
+    """Which width they have."""
     at: int
     """The first one's lowest byte in the body."""
     plane: int
@@ -113,24 +113,24 @@ class _Place(NamedTuple):
 
     def residuals(self, body: bytes, first: int, last: int) -> Sequence[int]:
         """Those of some rows (half open)."""
-        index, length, begin = self.index, last - first, self.at + first
-        if not index:
+        code, length, begin = self.code, last - first, self.at + first
+        if not code:
             return (0,) * length
-        if WIDTHS[index] == 1:
+        if WIDTHS[code] == 1:
             return body[begin : begin + length]
-        return struct.unpack(f"<{length}{CODES[index]}", self._packed(body, begin, length))
+        return struct.unpack(f"<{length}{CODES[code]}", self._packed(body, begin, length))
 
     def numbers(self, body: bytes, first: int, last: int) -> Sequence[float]:
         """The same, of residuals that are numbers themselves: doubles, or singles cut short."""
-        length, form = last - first, _FORMS[self.index]
+        length, form = last - first, _FORMS[self.code]
         if not form:
             return doubles(self.residuals(body, first, last))
         return struct.unpack(f"<{length}{form}", self._packed(body, self.at + first, length))
 
     def _packed(self, body: bytes, begin: int, length: int) -> bytearray:
         """As `struct` takes them: where there are three bytes of four, the lowest is 0."""
-        width = WIDTHS[self.index]
-        size = struct.calcsize(f"<{CODES[self.index]}")
+        width = WIDTHS[self.code]
+        size = struct.calcsize(f"<{CODES[self.code]}")
         packed = bytearray(size * length)
         for plane in range(width):
             packed[size - width + plane :: size] = body[begin : begin + length]
@@ -142,7 +142,7 @@ class _Place(NamedTuple):
         return sum(
             sum(body[begin : begin + rows]) << 8 * plane
             for plane, begin in enumerate(
-                range(self.at, self.at + self.plane * WIDTHS[self.index], self.plane or 1)
+                range(self.at, self.at + self.plane * WIDTHS[self.code], self.plane or 1)
             )
         )
 

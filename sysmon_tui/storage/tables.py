@@ -119,7 +119,8 @@ def _whole(rate: float) -> int:
 
 def decode(body: bytes) -> list[Any]:
     """Snapshots for `table`, with `wall` for whoever looks for one. Raises `DamagedChunk`."""
-    return _decoded(body, list[_Snapshot])
+    found: list[Any] = _decoded(body, list[_Snapshot])
+    return found
 
 
 def newest(body: bytes, since: float, at: float) -> Any:

@@ -110,12 +110,12 @@ def hour() -> dict[str, list[Batch]]:
     machine = MadeMachine()
     found: dict[str, list[Batch]] = {}
     for number in range(20):
+        halved, less = 1.0 - 0.5 * (number == 5), 1.0 * (number == 8)
         for batch in machine.second(number, 1e9 + number, all_due=True):
             mono = batch.mono + 1000.0 * (number > 15) - (number == 17)
-            change = {5: lambda v: v / 2.0, 8: lambda v: v - 1.0}.get(number, lambda v: v)
             again = found[batch.collector][-1].families if number == 12 else batch.families
             families = {
-                name: {key: change(value) for key, value in family.items()}
+                name: {key: halved * value - less for key, value in family.items()}
                 for name, family in again.items()
             }
             found.setdefault(batch.collector, []).append(
