@@ -32,7 +32,12 @@ class Bygone:
         self.ranges.append((start, end))
         return (self._moment(n * step) for n in range(ceil(start / step), ceil(end / step)))
 
-    def series(
+    def several(
+        self, names: Collection[str], start: float, end: float, buckets: int
+    ) -> Mapping[str, Mapping[SeriesKey, Curve]]:
+        return {name: self._curves(name, start, end, buckets) for name in names}
+
+    def _curves(
         self, name: str, start: float, end: float, buckets: int
     ) -> Mapping[SeriesKey, Curve]:
         """Three samples in each bucket."""

@@ -100,6 +100,11 @@ class Past(Protocol):
         keeps a picture steady while it moves. `Curve.mean` of a counter is its rate.
         """
 
+    def several(
+        self, names: Collection[str], start: float, end: float, buckets: int
+    ) -> Mapping[str, Mapping[SeriesKey, Curve]]:
+        """`series` of each of some metrics: a screen of charts opens a file but once."""
+
     def moment(self, at: float) -> Moment:
         """Everything known at a moment: enough to make its `Tick` anew."""
 

@@ -154,8 +154,16 @@ class Lookback:
         self, name: str, start: float, end: float, buckets: int
     ) -> Mapping[SeriesKey, Curve]:
         """As `Past.series`. Raises `StoreError`."""
+        return self.several((name,), start, end, buckets)[name]
+
+    def several(
+        self, names: Collection[str], start: float, end: float, buckets: int
+    ) -> Mapping[str, Mapping[SeriesKey, Curve]]:
+        """As `Past.several`. Raises `StoreError`."""
         past = self._past()
-        return past.series(name, start, end, buckets) if past is not None else {}
+        if past is None:
+            return {name: {} for name in names}
+        return past.several(names, start, end, buckets)
 
     def difference(self, before: Tick, after: Tick, boot_time: float) -> Difference:
         """What changed between two ticks of this machine, live or not. Raises `StoreError`."""

@@ -12,7 +12,7 @@ waiting (`monitor.writer` bounds it); samples it refuses are dropped and told of
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil, nan
 from pathlib import Path
@@ -93,6 +93,11 @@ class PrometheusPast:
                     column |= {round((at - start) / step) - 1: value for at, value in samples}
         whole = _counted if is_counter(name) else _measured
         return {key: whole(columns[key], Curve(start, step, buckets)) for key in sorted(columns)}
+
+    def several(
+        self, names: Collection[str], start: float, end: float, buckets: int
+    ) -> Mapping[str, Mapping[SeriesKey, Curve]]:
+        return {name: self.series(name, start, end, buckets) for name in names}
 
     def moment(self, at: float) -> Moment:
         every = self._batches(at - HORIZON, at + _JUST, None)

@@ -7,7 +7,7 @@ range and, but for the curves themselves, in constant memory.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import floor, inf, nextafter
 
@@ -54,6 +54,11 @@ class Scan:
         gather = Gather(name, matchers, start, end, buckets)
         gather.batches(self._between(start, end), self._derive)
         return gather.found()
+
+    def several(
+        self, names: Collection[str], start: float, end: float, buckets: int
+    ) -> Mapping[str, Mapping[SeriesKey, Curve]]:
+        return {name: self.series(name, start, end, buckets) for name in names}
 
     def moment(self, at: float) -> Moment:
         tables: deque[tuple[float, ProcessTable]] = deque(maxlen=1)

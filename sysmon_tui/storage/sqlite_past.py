@@ -7,7 +7,7 @@ no longer), from the next finer one, and so down to what was recorded.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -83,14 +83,29 @@ class SqlitePast:
         *,
         matchers: Sequence[Matcher] = (),
     ) -> Mapping[SeriesKey, Curve]:
-        gather = Gather(name, matchers, start, end, buckets)
-        tier = max((n for n, width in enumerate(TIERS) if width <= gather.step), default=-1)
         with self._reading() as db:
             if db is None:
                 return {}
-            stitch = Stitch(db, self._reader(db), gather, self._derive, self._derived)
-            for of in wanted(db, gather):
-                stitch.fill(of, tier, start, end)
+            return self._curves(db, Gather(name, matchers, start, end, buckets), start, end)
+
+    def several(
+        self, names: Collection[str], start: float, end: float, buckets: int
+    ) -> Mapping[str, Mapping[SeriesKey, Curve]]:
+        with self._reading() as db:
+            if db is None:
+                return {name: {} for name in names}
+            return {
+                name: self._curves(db, Gather(name, (), start, end, buckets), start, end)
+                for name in names
+            }
+
+    def _curves(
+        self, db: sqlite3.Connection, gather: Gather, start: float, end: float
+    ) -> Mapping[SeriesKey, Curve]:
+        tier = max((n for n, width in enumerate(TIERS) if width <= gather.step), default=-1)
+        stitch = Stitch(db, self._reader(db), gather, self._derive, self._derived)
+        for of in wanted(db, gather):
+            stitch.fill(of, tier, start, end)
         return gather.found()
 
     def moment(self, at: float) -> Moment:

@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import zoom
-from sysmon_tui.ui.reel import Reel
-from sysmon_tui.ui.signals import SIGNALS
+from sysmon_tui.ui.reel import METRICS, Reel
 from sysmon_tui.ui.source import Lookback
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.window import Window, of_curves, of_trends, spread
@@ -104,6 +103,5 @@ class Frames:
 
     def _rolled(self, wish: Wish, step: float) -> Window:
         start, end = (wish.end - wish.samples) * step, wish.end * step
-        names = sorted({name for signal in SIGNALS.values() for name in signal.metrics})
-        curves = {name: self._lookback.series(name, start, end, wish.samples) for name in names}
+        curves = self._lookback.several(sorted(METRICS), start, end, wish.samples)
         return of_curves(curves, wish.end, step, wish.samples)

@@ -33,10 +33,10 @@ class Lookback(Protocol):
     ) -> Iterable[Tick]:
         """Figures of a range, one tick in `step` seconds, oldest first; of these metrics."""
 
-    def series(
-        self, name: str, start: float, end: float, buckets: int
-    ) -> Mapping[SeriesKey, Curve]:
-        """Series of one metric in equal spans, from whatever rollup serves."""
+    def several(
+        self, names: Collection[str], start: float, end: float, buckets: int
+    ) -> Mapping[str, Mapping[SeriesKey, Curve]]:
+        """Series of some metrics in equal spans, from whatever rollups serve."""
 
     def difference(self, before: Tick, after: Tick, boot_time: float) -> Difference:
         """What changed between two ticks of this machine, live or not."""

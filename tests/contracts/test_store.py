@@ -345,6 +345,15 @@ class TestLookingBack:
         assert store.series("noise", HOUR, HOUR + 9.0, 3, matchers=[Matcher("x", EQ, "y")]) == {}
         assert store.series("nothing", HOUR, HOUR + 9.0, 3) == {}
 
+    def test_several_at_once_are_each_by_itself(self, store: Store) -> None:
+        store.append(at(float(n), noise=n % 7.0, ticks_total=2.0 * n) for n in range(130))
+        store.flush()
+        names = ("noise", "twice", "ticks_total", "nothing")
+        span = (HOUR, HOUR + 120.0, 6)
+        found = store.several(names, *span)
+        assert found == {name: store.series(name, *span) for name in names}
+        assert [len(curves) for curves in found.values()] == [1, 1, 1, 0]
+
     def test_what_is_known(self, store: Store) -> None:
         store.append(at(float(n), noise=1.0) for n in range(70))
         store.append([at(5000.0, "disk", used=1.0)])
