@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from math import nan
 from operator import sub
 
@@ -58,11 +57,11 @@ class Rates:
     def growth(self, name: str, slack: float = 0.0) -> tuple[list[Labels], list[float]]:
         """`increase` as two columns: of hundreds of series, looking each up by its labels is what
         takes time."""
-        if not self.elapsed or self._previous is None or self._current is None:
+        if self._previous is None or self._current is None or not self.elapsed:
             return [], []
-        before = self._previous.families.get(name)
         now = self._current.families.get(name)
-        if not before or not now:
+        before = self._previous.families.get(name) if now else None
+        if not now or not before:
             return [], []
         keys = list(now)
         if keys == list(before):
@@ -82,13 +81,13 @@ def increases(before: Iterable[float], now: Iterable[float], slack: float = 0.0)
 
 def spans(monos: Sequence[float]) -> list[float]:
     """`Rates.elapsed` of each pair of batches in a row; NaN where that is 0."""
-    gaps = map(sub, islice(monos, 1, None), monos)
+    gaps = map(sub, monos[1:], monos)
     return [gap if 0.0 < gap <= MAX_GAP else nan for gap in gaps]
 
 
 def growth(column: Sequence[float], slack: float = 0.0) -> list[float]:
     """How much a counter grew from each of its values to the next."""
-    grown = list(map(sub, islice(column, 1, None), column))
+    grown = list(map(sub, column[1:], column))
     # Nearly no column has a step back, and then the difference is all there is to it.
     if grown and not min(grown) >= 0.0:
         return increases(column[:-1], column[1:], slack)

@@ -15,10 +15,10 @@ from math import nan
 from typing import Any, TypeAlias, TypeVar
 
 from sysmon_tui.model.metric import Families, Labels
-from sysmon_tui.model.ports import Metrics
+from sysmon_tui.model.ports import Columns, Metrics
 from sysmon_tui.model.sample import Batch, Status
+from sysmon_tui.storage import columns
 from sysmon_tui.storage.blob import DamagedChunk, inflate
-from sysmon_tui.storage.columns import Columns
 from sysmon_tui.storage.layout import Layout
 
 Key = TypeVar("Key")
@@ -63,7 +63,7 @@ class Chunk:
             for row, found in zip(rows, whole, strict=True)
         )
 
-    def columns(self, metrics: frozenset[str]) -> dict[str, dict[Labels, array[float]]] | None:
+    def columns(self, metrics: frozenset[str]) -> dict[str, Columns] | None:
         """All rows of some metrics, none of it kept; None where a row lacks something."""
         if self._absent or self._marks:
             return None
@@ -111,7 +111,7 @@ class Chunk:
         except OverflowError as error:
             raise DamagedChunk(str(error)) from None
 
-    def _part(self, number: int, rows: Sequence[int]) -> array[float]:
+    def _part(self, number: int, rows: Sequence[int]) -> Sequence[float]:
         try:
             return self._columns.part(number, rows)
         except OverflowError as error:
@@ -126,11 +126,11 @@ class Chunk:
             at += len(family[1])
 
 
-def _open(body: bytes, width: int, count: int) -> tuple[Any, Any, Columns]:
+def _open(body: bytes, width: int, count: int) -> tuple[Any, Any, columns.Columns]:
     plain = inflate(body)
     at = 4 + int.from_bytes(plain[:4], "little")
     marks, gaps = json.loads(plain[4:at])
-    return marks, gaps, Columns(plain[at:], width, count)
+    return marks, gaps, columns.Columns(plain[at:], width, count)
 
 
 def _mappings(keys: Sequence[Key], columns: Sequence[Iterable[T]]) -> Iterator[dict[Key, T]]:

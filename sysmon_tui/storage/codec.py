@@ -150,13 +150,18 @@ def _rounded(value: float) -> int:
 
 def scaled(integers: Sequence[int], scale: int) -> array[float]:
     """What integers stand for."""
+    return array("d", integers if SCALES[scale][1] == 1 else figures(integers, scale))
+
+
+def figures(integers: Sequence[int], scale: int) -> list[float]:
+    """The same, for whoever only looks through them."""
     factor, divisor = SCALES[scale]
     if divisor == 1:
-        return array("d", integers)
+        return list(map(float, integers))
     if divisor:
         # Integer by integer: that division is rounded once, however large they are.
-        return array("d", [integer / divisor * (factor or 1.0) for integer in integers])
-    return array("d", [integer * factor for integer in integers])
+        return [integer / divisor * (factor or 1.0) for integer in integers]
+    return [integer * factor for integer in integers]
 
 
 def _width_index(largest: int) -> int:

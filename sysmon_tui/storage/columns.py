@@ -22,7 +22,7 @@ from sysmon_tui.storage.codec import (
     SCALES,
     WIDTHS,
     doubles,
-    scaled,
+    figures,
 )
 
 _FORMS = ("", "", "", "", "d", "f")
@@ -61,30 +61,29 @@ class Columns:
         """
         values = self._decoded.get(column)
         if values is None:
-            values = self._decoded[column] = self._decode(column, range(self._count))
+            values = array("d", self._decode(column, range(self._count)))
+            self._decoded[column] = values
         return values
 
-    def part(self, column: int, rows: Sequence[int]) -> array[float]:
+    def part(self, column: int, rows: Sequence[int]) -> Sequence[float]:
         """These rows of a column, at least one, in their order. Errors as above."""
         values = self._decoded.get(column)
-        if values is None:
-            return self._decode(column, rows)
-        return array("d", [values[row] for row in rows])
+        return [values[row] for row in rows] if values is not None else self._decode(column, rows)
 
-    def _decode(self, column: int, rows: Sequence[int]) -> array[float]:
+    def _decode(self, column: int, rows: Sequence[int]) -> Sequence[float]:
         shape, base = self._shapes[column], self._bases[column]
         kind = shape & 3
         if kind == CONSTANT:
-            return doubles([base]) * len(rows)
+            return doubles([base]).tolist() * len(rows)
         if kind == DELTA:
             return self._grown(column, rows)
         place = self._place(column)
         if kind == RAW:
-            return array("d", _picked(place.numbers(self._body, rows[0], rows[-1] + 1), rows))
+            return _picked(place.numbers(self._body, rows[0], rows[-1] + 1), rows)
         residuals = _picked(place.residuals(self._body, rows[0], rows[-1] + 1), rows)
-        return scaled([residual + base for residual in residuals], self._scales[column])
+        return figures([residual + base for residual in residuals], self._scales[column])
 
-    def _grown(self, column: int, rows: Sequence[int]) -> array[float]:
+    def _grown(self, column: int, rows: Sequence[int]) -> list[float]:
         """A straight line, and the sum of the residuals up to each row."""
         first, last = rows[0], rows[-1]
         place, step = self._place(column), self._steps[column]
@@ -92,7 +91,7 @@ class Columns:
         residuals = place.residuals(self._body, first, last)
         changes = [residual + step for residual in residuals] if step else residuals
         integers = list(accumulate(changes, initial=begin))
-        return scaled(_picked(integers, rows), self._scales[column])
+        return figures(_picked(integers, rows), self._scales[column])
 
     def _place(self, column: int) -> _Place:
         index = self._shapes[column] >> 2
@@ -165,12 +164,12 @@ def decode(body: bytes, width: int, count: int) -> list[array[float]]:
 Figure = TypeVar("Figure", int, float)
 
 
-def _picked(figures: Sequence[Figure], rows: Sequence[int]) -> Sequence[Figure]:
-    """Those of some rows, where `figures` are of all from the first of them to the last."""
-    if len(figures) == len(rows):
-        return figures
+def _picked(window: Sequence[Figure], rows: Sequence[int]) -> Sequence[Figure]:
+    """Those of some rows, where `window` has all from the first of them to the last."""
+    if len(window) == len(rows):
+        return window
     first = rows[0]
-    return [figures[row - first] for row in rows]
+    return [window[row - first] for row in rows]
 
 
 def _numbers(planes: bytes, count: int) -> Sequence[int]:

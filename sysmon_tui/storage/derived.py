@@ -70,14 +70,14 @@ def derived_at_once(
     families = chunk.columns(sources)
     if not families:
         return None
-    monos = chunk.monos
+    monos = list(chunk.monos)
     if before is not None:
         first = only(before.families, sources)
         if _keys(first) != _keys(families):
             return None
-        monos = array("d", [before.mono]) + monos
+        monos.insert(0, before.mono)
         families = {
-            name: {key: array("d", [first[name][key]]) + column for key, column in family.items()}
+            name: {key: [first[name][key], *column] for key, column in family.items()}
             for name, family in families.items()
         }
     gap = [nan] if before is None else []

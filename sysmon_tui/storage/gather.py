@@ -81,30 +81,31 @@ class Gather:
         if (curve := self._curve(labels)) is not None:
             curve.add_all(starts, columns)
 
-    def column(
+    def columns(
         self,
-        labels: Labels,
         walls: Sequence[float],
         monos: Sequence[float],
-        values: Sequence[float],
+        series: Iterable[tuple[Labels, Sequence[float]]],
         lead: int = 0,
     ) -> None:
-        """Samples of one series, in the order recorded.
+        """Samples of some series, in the order recorded, all of them read at the same moments.
 
         The first `lead` of them are counted already: they only show what a counter grew from.
         """
-        curve = self._curve(labels)
-        if curve is None:
-            return
-        samples = self._meters.get(labels)
-        if samples is None:
-            samples = self._meters[labels] = meter(self.name)
-        if lead:
-            samples.take(monos[:lead], values[:lead])
-        at = lead
-        for _, run in groupby(map(curve.at, walls[lead:])):
-            begin, at = at, at + sum(1 for _ in run)
-            curve.add(walls[begin], samples.take(monos[begin:at], values[begin:at]))
+        runs: list[tuple[int, int]] = []
+        for labels, values in series:
+            curve = self._curve(labels)
+            if curve is None:
+                continue
+            samples = self._meters.get(labels)
+            if samples is None:
+                samples = self._meters[labels] = meter(self.name)
+            if lead:
+                samples.take(monos[:lead], values[:lead])
+            # Every curve has the same buckets.
+            runs = runs or list(_runs(map(curve.at, walls[lead:]), lead))
+            for begin, end in runs:
+                curve.add(walls[begin], samples.take(monos[begin:end], values[begin:end]))
 
     def batches(self, batches: Iterable[Batch], derive: Derive, start: float = -inf) -> None:
         """Samples out of batches; derived ones where the raw have none.
@@ -141,8 +142,8 @@ class Gather:
     def _columns(
         self, waiting: dict[Labels, tuple[array[float], array[float], array[float]]]
     ) -> None:
-        for labels, columns in waiting.items():
-            self.column(labels, *columns)
+        for labels, (walls, monos, values) in waiting.items():
+            self.columns(walls, monos, [(labels, values)])
         waiting.clear()
 
     def wants(self, labels: Labels) -> bool:
@@ -197,3 +198,11 @@ def known_in(batches: Iterable[Batch], derive: Derive) -> tuple[SeriesKey, ...]:
             for name, family in families.items():
                 found.update(dict.fromkeys(SeriesKey(name, key) for key in family))
     return tuple(sorted(found))
+
+
+def _runs(buckets: Iterable[int], begin: int) -> Iterator[tuple[int, int]]:
+    """Where stretches of the same bucket begin and end, counted from `begin` on."""
+    for _, run in groupby(buckets):
+        end = begin + sum(1 for _ in run)
+        yield begin, end
+        begin = end

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from math import inf, nextafter
@@ -128,12 +128,11 @@ class Stitch:
             rows = [row for row, wall in enumerate(chunk.walls) if start - LEAD <= wall < end]
             if not rows:
                 continue
-            walls = array("d", [chunk.walls[row] for row in rows])
+            walls = _cut(chunk.walls, rows)
             monos = array("d", [chunk.monos[row] + session * SESSION_GAP for row in rows])
             lead = next((n for n, wall in enumerate(walls) if wall >= start), len(walls))
-            for labels, column in chunk.family(gather.name):
-                values = array("d", [column[row] for row in rows])
-                gather.column(labels, walls, monos, values, lead)
+            series = ((labels, _cut(column, rows)) for labels, column in chunk.family(gather.name))
+            gather.columns(walls, monos, series, lead)
 
     def _newest(self) -> float:
         (newest,) = self._db.execute("SELECT coalesce(max(t1), 0) FROM chunk").fetchone()
@@ -151,11 +150,11 @@ class Stitch:
                 continue
             rows = [row for row, wall in enumerate(found.walls) if start <= wall < end]
             walls, monos, *columns = (
-                array("d", [column[row] for row in rows])
+                _cut(column, rows)
                 for column in (found.walls, found.monos, *(column for _, column in found.columns))
             )
-            for (labels, _), values in zip(found.columns, columns, strict=True):
-                self._gather.column(labels, walls, monos, values)
+            keys = [labels for labels, _ in found.columns]
+            self._gather.columns(walls, monos, zip(keys, columns, strict=True))
 
     def _derive_chunk(self, collector: str, stored: Stored) -> Derived | None:
         chunk = self._reader.load(collector, stored)
@@ -182,3 +181,10 @@ class Stitch:
             self._sources,
         )
         self._gather.batches(batches, self._derive, start)
+
+
+def _cut(column: array[float], rows: Sequence[int]) -> array[float]:
+    """Some rows, nearly always all from the first of them to the last."""
+    if rows and rows[-1] - rows[0] + 1 == len(rows):
+        return column[rows[0] : rows[-1] + 1]
+    return array("d", [column[row] for row in rows])

@@ -5,7 +5,6 @@ Ten minutes of 300 series; every figure is a bound on rows made and chunks unpac
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,7 +59,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         done["batches"] += 1
         return made(self, *args)
 
-    def decode(self: Columns, column: int, rows: Sequence[int]) -> array[float]:
+    def decode(self: Columns, column: int, rows: Sequence[int]) -> Sequence[float]:
         whole = len(rows) == self._count
         done["columns" if whole else "figures"] += 1 if whole else len(rows)
         return decoded(self, column, rows)
