@@ -148,7 +148,8 @@ class Lookback:
             metrics=registry.sources(metrics),
         )
         fresh = newest_before(batches, start)
-        yield from (tick for tick in replay(fresh, step) if tick.wall >= start)
+        ticks = replay(fresh, step, frozenset(metrics))
+        yield from (tick for tick in ticks if tick.wall >= start)
 
     def series(
         self, name: str, start: float, end: float, buckets: int

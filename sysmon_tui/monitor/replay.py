@@ -8,6 +8,7 @@ from itertools import chain
 from operator import itemgetter
 
 from sysmon_tui.model.metric import Families, Labels
+from sysmon_tui.model.ports import Metrics
 from sysmon_tui.model.sample import Batch, Status
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.processors import registry
@@ -17,9 +18,10 @@ KEEP = 30.0
 """Seconds a slow collector's figures stand for later moments."""
 
 
-def replay(batches: Iterable[Batch], step: float) -> Iterator[Tick]:
-    """A tick for every `step` seconds in which something was recorded, oldest first."""
-    past = _Past()
+def replay(batches: Iterable[Batch], step: float, metrics: Metrics = None) -> Iterator[Tick]:
+    """A tick for every `step` seconds in which something was recorded, oldest first; `metrics`
+    are all that anybody looks at."""
+    past = _Past(metrics)
     current: list[Batch] = []
     for batch in batches:
         if current and batch.wall >= current[0].wall + 0.5 * step:
@@ -49,7 +51,8 @@ def newest_before(batches: Iterable[Batch], start: float) -> Iterator[Batch]:
 class _Past:
     """What is known at a moment of the past, built up as the live engine does it."""
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._processors: dict[str, Processor] = {}
         self._latest: dict[str, tuple[float, Families]] = {}
         self._number = 0
@@ -71,7 +74,8 @@ class _Past:
     def _take(self, batch: Batch) -> None:
         processor = self._processors.get(batch.collector)
         if processor is None:
-            processor = self._processors[batch.collector] = registry.create(batch.collector)
+            processor = registry.create(batch.collector, self._metrics)
+            self._processors[batch.collector] = processor
         derived = processor.feed(batch)
         self._latest[batch.collector] = (batch.mono, {**batch.families, **derived})
 

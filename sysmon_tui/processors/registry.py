@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Protocol, TypeVar
 
 from sysmon_tui.model.metric import Families
-from sysmon_tui.model.ports import ByColumns
+from sysmon_tui.model.ports import ByColumns, Metrics
 from sysmon_tui.model.sample import NOTHING, Batch
 
 
@@ -31,6 +31,7 @@ class PassThrough:
 
 P = TypeVar("P", bound=Processor)
 _factories: dict[str, Callable[[], Processor]] = {}
+_made: dict[str, frozenset[str]] = {}
 _sources: dict[str, frozenset[str]] = {}
 _columns: dict[str, ByColumns] = {}
 _MODULES = (
@@ -60,6 +61,7 @@ def derives(
 
     def register(cls: type[P]) -> type[P]:
         _factories[collector] = cls
+        _made[collector] = frozenset(sources)
         _sources.update({name: frozenset(raw) for name, raw in sources.items()})
         _columns.update(columns or {})
         return cls
@@ -67,9 +69,12 @@ def derives(
     return register
 
 
-def create(collector: str) -> Processor:
-    """A fresh processor for a collector's batches; one that adds nothing where none is needed."""
+def create(collector: str, metrics: Metrics = None) -> Processor:
+    """A fresh processor for a collector's batches; one that adds nothing where none is needed,
+    also not for these `metrics`."""
     _load()
+    if metrics is not None and not metrics & _made.get(collector, frozenset()):
+        return PassThrough()
     return _factories.get(collector, PassThrough)()
 
 

@@ -136,6 +136,9 @@ def _open(body: bytes, width: int, count: int) -> tuple[Any, Any, columns.Column
 def _mappings(keys: Sequence[Key], columns: Sequence[Iterable[T]]) -> Iterator[dict[Key, T]]:
     """Row by row what stands in the column of each key; made without a step in Python, because
     charts are made of ten thousands. At least one column."""
+    if len(columns) == 1:
+        key = keys[0]
+        return iter([{key: value} for value in columns[0]])
     return map(dict, map(zip, repeat(keys), zip(*columns, strict=True)))
 
 

@@ -89,9 +89,14 @@ class Columns:
         place, step = self._place(column), self._steps[column]
         begin = self._bases[column] + step * first + place.total(self._body, first)
         residuals = place.residuals(self._body, first, last)
-        changes = [residual + step for residual in residuals] if step else residuals
-        integers = list(accumulate(changes, initial=begin))
-        return figures(_picked(integers, rows), self._scales[column])
+        if len(residuals) >= len(rows):
+            # One row in so many: the line is added only where it is looked at.
+            sums = list(accumulate(residuals, initial=begin))
+            integers = [sums[row - first] + step * (row - first) for row in rows]
+        else:
+            changes = [residual + step for residual in residuals] if step else residuals
+            integers = list(accumulate(changes, initial=begin))
+        return figures(integers, self._scales[column])
 
     def _place(self, column: int) -> _Place:
         index = self._shapes[column] >> 2
