@@ -54,9 +54,9 @@ thread = Thread(target=allocate)
 thread.start()
 thread.join()
 with open("/proc/self/maps") as maps:
-    ends = [int(line.split("-")[1].split()[0], 16) for line in maps if "---p 00000000 00:00 0" in line]
+    reserved = [line.split("-")[1] for line in maps if "---p 00000000 00:00 0" in line]
 # A heap of a thread is reserved up to the next 64 MiB (malloc/arena.c).
-print(sum(end % (64 << 20) == 0 for end in ends))
+print(sum(int(end.split()[0], 16) % (64 << 20) == 0 for end in reserved))
 """
 
 
