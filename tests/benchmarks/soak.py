@@ -82,6 +82,9 @@ def soak(seconds: float, home: Path) -> None:
         [*COMMAND, "record"], env=environ(home), stderr=(home / "log").open("wb")
     )
     try:
+        # The screen is to watch beside it, and would record itself if it were quicker.
+        while b"event=recording" not in (home / "log").read_bytes() and recorder.poll() is None:
+            time.sleep(0.1)
         with live(home) as term:
             term.wait_for(FIRST_DATA)
             _watch(seconds, recorder.pid, term)
