@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from sysmon_tui.monitor.footprint import share_heap
+from tests.heaps import needs_glibc
 
 RINGS = """
 import gc
@@ -40,9 +41,11 @@ print(most)
 """Objects that hold themselves, dropped after a while, beside far more that stay."""
 
 HEAPS = """
+import os
 from threading import Thread
 
 from sysmon_tui.monitor.footprint import share_heap
+from tests.heaps import heaps
 
 def allocate():
     # Too large for Python's own allocator, too small for a mapping of its own.
@@ -53,15 +56,13 @@ kept = []
 thread = Thread(target=allocate)
 thread.start()
 thread.join()
-with open("/proc/self/maps") as maps:
-    reserved = [line.split("-")[1] for line in maps if "---p 00000000 00:00 0" in line]
-# A heap of a thread is reserved up to the next 64 MiB (malloc/arena.c).
-print(sum(int(end.split()[0], 16) % (64 << 20) == 0 for end in reserved))
+print(heaps(os.getpid()))
 """
 
 
 def run(program: str) -> int:
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    root = Path(__file__).parents[2]
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, cwd=root)
     return int(ran.stdout)
 
 
@@ -69,7 +70,7 @@ def test_what_went_out_of_use_is_found_soon() -> None:
     assert run(RINGS) < 40_000
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="has one heap anyway")
+@needs_glibc
 def test_threads_have_no_heaps_of_their_own() -> None:
     assert run(HEAPS.format(before="")) == 1
     assert run(HEAPS.format(before="share_heap()")) == 0
