@@ -32,6 +32,8 @@ from tests.emulator import Emulator
 
 TIMEOUT = 20.0
 """Seconds until a wait fails; generous, because machines that test are busy."""
+SETTLED = 0.3
+"""Seconds in which a full terminal takes nothing more."""
 
 _QUERY = re.compile(
     rb"\x1b\[\?(?P<mode>\d+)\$p"
@@ -202,12 +204,20 @@ class Pty:
         return True
 
     def fill(self) -> None:
-        """Leave no room for output: all that is not read now blocks whoever writes it."""
+        """Leave no room for output: all that is not read now blocks whoever writes it.
+
+        The kernel passes what was written on to the reader's side by and by, which makes room
+        again: a busy one does it long after the first write was refused.
+        """
         slave = os.open(self.name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
         try:
-            with contextlib.suppress(BlockingIOError):
-                while True:
+            taken = time.monotonic()
+            while time.monotonic() < taken + SETTLED:
+                try:
                     os.write(slave, b"\0")
+                    taken = time.monotonic()
+                except BlockingIOError:
+                    time.sleep(0.01)
         finally:
             os.close(slave)
 
