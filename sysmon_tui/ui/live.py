@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -14,6 +13,7 @@ from sysmon_tui.model.errors import StoreError
 from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
 from sysmon_tui.monitor.desk import open_desk
+from sysmon_tui.monitor.garbage import settle
 from sysmon_tui.monitor.visit import visit as begin_visit
 from sysmon_tui.security.secret import Secret
 from sysmon_tui.settings import current
@@ -98,9 +98,7 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
     app.report = partial(write_report, dirs.state, time.time)
     mouse = terminal.mouse if settings.screen.mouse == "auto" else settings.screen.mouse == "on"
     monitor.start()
-    # What is loaded by now stays: looking for garbage in it every few ticks finds none.
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    settle()
     try:
         app.run(mouse=mouse)
     finally:
