@@ -228,10 +228,16 @@ class Pty:
     def wait_for(
         self, wanted: str | Callable[[Pty], object], timeout: float = TIMEOUT
     ) -> re.Match[str] | None:
-        """Read until the screen matches a regular expression, or until something holds."""
+        """Read until the screen matches a regular expression, or until something holds.
+
+        A screen is looked at between frames, as terminals show it: half of one has the new text
+        above and the old one below.
+        """
         deadline = time.monotonic() + timeout
         while True:
-            if isinstance(wanted, str):
+            if self._in_a_frame:
+                pass
+            elif isinstance(wanted, str):
                 if match := re.search(wanted, self.screen.text, re.MULTILINE):
                     return match
             elif wanted(self):
@@ -240,14 +246,20 @@ class Pty:
                 raise AssertionError(f"{wanted!r} did not come\n{self.screen.text}")
             self.pump(0.02)
 
+    @property
+    def _in_a_frame(self) -> bool:
+        """Whether the rest of a synchronized update is still to come."""
+        begun = bool(self.modes.on.get(2026))
+        return begun and self.process.poll() is None and not self.is_stopped()
+
     def wait_for_output(self, wanted: bytes, since: int = 0, timeout: float = TIMEOUT) -> None:
         """Read until the program has written these bytes."""
         self.wait_for(lambda term: wanted in term.output[since:], timeout)
 
     def settle(self, quiet: float = 0.15, timeout: float = TIMEOUT) -> None:
-        """Read until nothing came for `quiet` seconds."""
+        """Read until nothing came for `quiet` seconds, but for the rest of a frame."""
         deadline = time.monotonic() + timeout
-        while self.pump(quiet):
+        while self.pump(quiet) or self._in_a_frame:
             if time.monotonic() > deadline:
                 raise AssertionError("the program writes on and on")
 
