@@ -79,10 +79,11 @@ def _record(*, wait: bool, terminal: bool) -> int:
     from sysmon_tui.monitor import pulse
     from sysmon_tui.monitor.assemble import assemble
     from sysmon_tui.monitor.clock import SystemClock
-    from sysmon_tui.monitor.garbage import settle
+    from sysmon_tui.monitor.footprint import settle, share_heap
     from sysmon_tui.monitor.service import Service
     from sysmon_tui.monitor.supervisor import Supervisor
 
+    share_heap()
     loaded, dirs = open_settings()
     monitor = assemble(
         loaded.settings,

@@ -160,7 +160,8 @@ class LinePanel(Widget):
         strips = [self.render_line(y) for y in range(crop.y, crop.bottom)]
         if crop.x == 0 and crop.width >= self._width:
             return strips
-        return [strip.crop(crop.x, crop.right) for strip in strips]
+        # A layout that has just changed, until `on_resize` hears of it.
+        return [_part(strip, crop.x, crop.right) for strip in strips]
 
     @property
     def _palette(self) -> Palette:
@@ -187,4 +188,9 @@ def _fit(segments: list[Segment], length: int, width: int, blank: Style) -> Stri
         segments.append(Segment(" " * (width - length), blank))
         return Drawn(segments, width)
     strip = Drawn(segments, length)
-    return strip if length == width else Drawn(strip.crop(0, width), width)
+    return strip if length == width else _part(strip, 0, width)
+
+
+def _part(strip: Strip, start: int, end: int) -> Strip:
+    part = strip.crop(start, end)
+    return Drawn(part, part.cell_length)

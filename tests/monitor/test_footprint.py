@@ -1,0 +1,80 @@
+"""A program that runs for weeks: what it lets go of is free soon, and can be used by all of it."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from sysmon_tui.monitor.footprint import share_heap
+
+RINGS = """
+import gc
+from collections import deque
+
+from sysmon_tui.monitor.footprint import settle
+
+class Ring:
+    alive = 0
+
+    def __init__(self):
+        self.me = self
+        Ring.alive += 1
+
+    def __del__(self):
+        Ring.alive -= 1
+
+code = [[] for _ in range(400_000)]
+gc.collect()
+settle()
+held = deque(maxlen=3000)
+most = 0
+for _ in range(300_000):
+    held.append(Ring())
+    most = max(most, Ring.alive)
+print(most)
+"""
+"""Objects that hold themselves, dropped after a while, beside far more that stay."""
+
+HEAPS = """
+from threading import Thread
+
+from sysmon_tui.monitor.footprint import share_heap
+
+def allocate():
+    # Too large for Python's own allocator, too small for a mapping of its own.
+    kept.extend(bytes(3000) for _ in range(100))
+
+{before}
+kept = []
+thread = Thread(target=allocate)
+thread.start()
+thread.join()
+with open("/proc/self/maps") as maps:
+    reserved = [line.split("-")[1] for line in maps if "---p 00000000 00:00 0" in line]
+# A heap of a thread is reserved up to the next 64 MiB (malloc/arena.c).
+print(sum(int(end.split()[0], 16) % (64 << 20) == 0 for end in reserved))
+"""
+
+
+def run(program: str) -> int:
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return int(ran.stdout)
+
+
+def test_what_went_out_of_use_is_found_soon() -> None:
+    assert run(RINGS) < 40_000
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="has one heap anyway")
+def test_threads_have_no_heaps_of_their_own() -> None:
+    assert run(HEAPS.format(before="")) == 1
+    assert run(HEAPS.format(before="share_heap()")) == 0
+
+
+def test_another_c_library_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
+    share_heap()
