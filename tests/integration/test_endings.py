@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shlex
 import shutil
 import signal
@@ -168,8 +169,13 @@ def test_job_control(tmp_path: Path) -> None:
         term.signal(signal.SIGCONT)
         term.wait_for(lambda t: t.modes.on.get(1049))
         term.wait_for(FIRST_DATA)
-        mark = len(term.output)
-        term.wait_for(lambda t: t.output.count(b"\x1b[?2026h", mark) >= 3)
+        shown = set[str]()
+
+        def has_gone_on(term: Pty) -> bool:
+            shown.update(re.findall(r"\d\d:\d\d:\d\d", term.screen.lines[0]))
+            return len(shown) > 2
+
+        term.wait_for(has_gone_on)
         term.send("q")
         assert term.exit_status() == 0
         assert term.left_behind() == []

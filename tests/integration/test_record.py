@@ -198,7 +198,8 @@ def test_it_loads_no_screen(tmp_path: Path) -> None:
 def test_the_screen_joins_a_recorder_and_takes_its_place(tmp_path: Path) -> None:
     with recorder(tmp_path) as one:
         until(lambda: ticked(tmp_path))
-        with live(tmp_path) as term:
+        # Wide: the name of the machine comes first.
+        with live(tmp_path, columns=200) as term:
             term.wait_for(FIRST_DATA)
             term.wait_for(rf"recorded by pid {one.process.pid}")
             assert one.ends(signal.SIGTERM) == 0

@@ -141,9 +141,14 @@ def test_an_idle_input_thread_does_not_wake() -> None:
             lines = (task / "status").read_text().splitlines()
             return sum(int(line.split()[1]) for line in lines if "ctxt_switches" in line)
 
-        before = switches()
-        term.settle(0.6)
-        assert switches() == before
+        # It may still be on its way to sleep; one that polls as Textual's does has no such pause.
+        for _ in range(20):
+            before = switches()
+            term.settle(0.6)
+            if switches() == before:
+                break
+        else:
+            pytest.fail("it wakes again and again")
 
 
 # The end
