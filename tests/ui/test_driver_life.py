@@ -130,6 +130,24 @@ def test_resizes_in_band_replace_the_signal() -> None:
         leave(term)
 
 
+@pytest.mark.parametrize("in_band", [False, True])
+def test_a_resize_whose_timer_was_lost_is_made_up_for(in_band: bool) -> None:
+    with specimen("diff") as term:
+        ready(term)
+        if in_band:
+            term.send("\x1b[?2048;2$y")
+            term.wait_for(lambda term: term.modes.on.get(2048))
+        term.send("\x15")
+        term.wait_for("<ctrl\\+u>")
+        for columns, rows in ((60, 22), (70, 24)):
+            term.resize(columns, rows)
+            if in_band:
+                term.send(f"\x1b[48;{rows};{columns};440;600t")
+            term.wait_for(rf"^.{{{columns - 1}}}▎$")
+        assert_nothing_is_amiss(term)
+        leave(term)
+
+
 def test_an_idle_input_thread_does_not_wake() -> None:
     with specimen("diff") as term:
         ready(term)
