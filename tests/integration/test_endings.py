@@ -20,7 +20,7 @@ import pytest
 
 from sysmon_tui.storage import open_ledger, open_past
 from tests.emulator import Emulator
-from tests.integration.live import COMMAND, FIRST_DATA, environ, live
+from tests.integration.live import COMMAND, FIRST_DATA, environ, live, no_other_rules
 from tests.pty import Pty
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and terminals")
@@ -267,6 +267,7 @@ metric = "node_load15"
 warning = { above = -1.0, clear = -2.0 }
 summary = "the load is a number"
 """
+        + no_other_rules()
     )
     with live(tmp_path) as term:
         term.wait_for(r"firing .*the load is a number")
