@@ -6,11 +6,15 @@ ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
 WORKDIR /src
+# Apart from our code, which changes more often than what it stands on.
+COPY deployment/requirements.txt ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m venv /opt/sysmon-tui \
+ && /opt/sysmon-tui/bin/pip install --require-hashes --requirement requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY sysmon_tui ./sysmon_tui
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python3 -m venv /opt/sysmon-tui \
- && /opt/sysmon-tui/bin/pip install . \
+    /opt/sysmon-tui/bin/pip install --no-deps . \
  && /opt/sysmon-tui/bin/pip uninstall --yes pip \
  # Without bytecode every start would compile Textual anew: the image is read-only at run time.
  && python3 -m compileall -q /opt/sysmon-tui

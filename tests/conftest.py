@@ -1,8 +1,9 @@
-"""What every test relies on: one time zone, and none of the developer's own settings."""
+"""What every test relies on: one time zone and language, none of the developer's own settings."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,12 +20,25 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("unhurried")
 
 
-@pytest.fixture(autouse=True)
-def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("NO_COLOR", "COLORTERM", "SSH_CONNECTION", "SUDO_USER", "TEXTUAL_COLOR_SYSTEM"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("TZ", "UTC")
+OTHERS = frozenset({"NO_COLOR", "COLORTERM", "SSH_CONNECTION", "SUDO_USER", "TEXTUAL_COLOR_SYSTEM"})
+"""Variables of whoever runs the tests that programs of ours would heed."""
+LOCALE = ("LC_", "LANG", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONCOERCECLOCALE")
+
+
+def pytest_configure() -> None:
+    """Before any module is read: what is made once for all tests of one is to be the same too."""
+    for name in tuple(os.environ):
+        if name in OTHERS or name.startswith(LOCALE):
+            del os.environ[name]
+    os.environ.update(TZ="UTC", LANG="C.UTF-8")
     time.tzset()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Begun in the background by a shell, which all that we start would inherit.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _same_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()

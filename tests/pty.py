@@ -32,6 +32,8 @@ from tests.emulator import Emulator
 
 TIMEOUT = 20.0
 """Seconds until a wait fails; generous, because machines that test are busy."""
+SETTLED = 0.3
+"""Seconds in which a full terminal takes nothing more."""
 
 _QUERY = re.compile(
     rb"\x1b\[\?(?P<mode>\d+)\$p"
@@ -202,12 +204,20 @@ class Pty:
         return True
 
     def fill(self) -> None:
-        """Leave no room for output: all that is not read now blocks whoever writes it."""
+        """Leave no room for output: all that is not read now blocks whoever writes it.
+
+        The kernel passes what was written on to the reader's side by and by, which makes room
+        again: a busy one does it long after the first write was refused.
+        """
         slave = os.open(self.name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
         try:
-            with contextlib.suppress(BlockingIOError):
-                while True:
+            taken = time.monotonic()
+            while time.monotonic() < taken + SETTLED:
+                try:
                     os.write(slave, b"\0")
+                    taken = time.monotonic()
+                except BlockingIOError:
+                    time.sleep(0.01)
         finally:
             os.close(slave)
 
@@ -218,10 +228,16 @@ class Pty:
     def wait_for(
         self, wanted: str | Callable[[Pty], object], timeout: float = TIMEOUT
     ) -> re.Match[str] | None:
-        """Read until the screen matches a regular expression, or until something holds."""
+        """Read until the screen matches a regular expression, or until something holds.
+
+        A screen is looked at between frames, as terminals show it: half of one has the new text
+        above and the old one below.
+        """
         deadline = time.monotonic() + timeout
         while True:
-            if isinstance(wanted, str):
+            if self._in_a_frame:
+                pass
+            elif isinstance(wanted, str):
                 if match := re.search(wanted, self.screen.text, re.MULTILINE):
                     return match
             elif wanted(self):
@@ -230,14 +246,20 @@ class Pty:
                 raise AssertionError(f"{wanted!r} did not come\n{self.screen.text}")
             self.pump(0.02)
 
+    @property
+    def _in_a_frame(self) -> bool:
+        """Whether the rest of a synchronized update is still to come."""
+        begun = bool(self.modes.on.get(2026))
+        return begun and self.process.poll() is None and not self.is_stopped()
+
     def wait_for_output(self, wanted: bytes, since: int = 0, timeout: float = TIMEOUT) -> None:
         """Read until the program has written these bytes."""
         self.wait_for(lambda term: wanted in term.output[since:], timeout)
 
     def settle(self, quiet: float = 0.15, timeout: float = TIMEOUT) -> None:
-        """Read until nothing came for `quiet` seconds."""
+        """Read until nothing came for `quiet` seconds, but for the rest of a frame."""
         deadline = time.monotonic() + timeout
-        while self.pump(quiet):
+        while self.pump(quiet) or self._in_a_frame:
             if time.monotonic() > deadline:
                 raise AssertionError("the program writes on and on")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ from typing import Any
 import click
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from sysmon_tui import cli
 
 ROOT = Path(__file__).parents[1]
 UNIT = ROOT / "deployment" / "systemd" / "sysmon-tui.service"
 COMPOSE = ROOT / "deployment" / "docker-compose.yml"
+PINNED = ROOT / "deployment" / "requirements.txt"
 
 
 def unit(section: str) -> Mapping[str, list[str]]:
@@ -97,3 +101,19 @@ def test_the_image_and_the_containers_agree_where_history_is() -> None:
     assert "SYSMON_TUI_STATE_DIR=/var/lib/sysmon-tui" in dockerfile
     assert "VOLUME /var/lib/sysmon-tui" in dockerfile
     assert "state:/var/lib/sysmon-tui" in service()["volumes"]
+
+
+def test_the_image_holds_what_we_depend_on_by_its_hashes() -> None:
+    logical = PINNED.read_text().replace("\\\n", " ").splitlines()
+    pins = [line.split("#")[0] for line in logical if line[:1].isalnum()]
+    assert [pin for pin in pins if "--hash=sha256:" not in pin] == []
+    held = {
+        canonicalize_name(pinned.name): str(pinned.specifier).removeprefix("==")
+        for pinned in (Requirement(pin.partition(" --hash")[0]) for pin in pins)
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for wanted in map(Requirement, project["dependencies"]):
+        assert wanted.specifier.contains(held[canonicalize_name(wanted.name)]), wanted
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "pip install --require-hashes --requirement requirements.txt" in dockerfile
+    assert "pip install --no-deps ." in dockerfile

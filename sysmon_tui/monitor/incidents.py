@@ -21,6 +21,7 @@ from sysmon_tui.model.redact import mask_text
 from sysmon_tui.model.text import NO_TEXT, TEXT_LIMIT, SafeText, clean
 from sysmon_tui.security.files import write_atomic
 from sysmon_tui.security.paths import OutOfPlace, confine
+from sysmon_tui.storage.database import set_aside
 
 DIRECTORY = "incidents"
 CURRENT = "current.json"
@@ -47,6 +48,7 @@ class Incidents:
         """
         if (known := self.current()) is not None and known.over(now):
             self.end(NO_TEXT, "", now)
+        self._clear_damage()
         name = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
         incident = Incident(name=name, began=now, by=by, why=_said(why))
         beside = self._write(f".{name}.{os.getpid()}", incident)
@@ -104,6 +106,17 @@ class Incidents:
 
     def capsule_path(self, incident: Incident) -> Path:
         return self.directory / f"{incident.name}.zip"
+
+    def _clear_damage(self) -> None:
+        """A file that tells of no incident is kept aside: it would be in every new one's way."""
+        path = self.directory / CURRENT
+        try:
+            if path.exists() and self._read(path) is None:
+                # Not there any more where somebody else was quicker.
+                with suppress(FileNotFoundError):
+                    set_aside(path)
+        except OSError as error:
+            raise self._failed(error) from None
 
     def _read(self, path: Path) -> Incident | None:
         try:

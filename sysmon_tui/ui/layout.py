@@ -91,7 +91,7 @@ def _page(body: Box, wants: Wants) -> dict[str, Box]:
 
 def _alert_page(body: Box) -> dict[str, Box]:
     """The log, and the timeline beside it where both can be read, else below it."""
-    if body.width >= 120:
+    if body.width >= 160:
         width = body.width * 2 // 5
         return {
             "alerts": body._replace(width=body.width - width),

@@ -37,7 +37,7 @@ _KEYBOARD_FLAGS = 0b11001
 FINISH = 0.8
 """Seconds that a terminal has at the end to take what it was sent."""
 SETTLE = 0.1
-"""Seconds after the last resize in which Textual is expected to draw; then it is asked to."""
+"""Seconds after the last resize in which Textual is expected to draw; then it is made to."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -160,12 +160,26 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._measure)
 
     def _measure(self) -> None:
+        self._announce_size()
+        self._settle()
+
+    def _settle(self) -> None:
         """Textual draws anew for another size, but not for one that changed and changed back
         before it looked, though the terminal has cut its rows meanwhile."""
-        self._announce_size()
         if self._settling is not None:
             self._settling.cancel()
-        self._settling = self._loop.call_later(SETTLE, self._ask_for_everything)
+        self._settling = self._loop.call_later(SETTLE, self._after_resize)
+
+    def _after_resize(self) -> None:
+        """Textual lays out when a timer of 8 ms fires. Where the machine leaves us standing for as
+        long just while it is set, it never does, and no later resize sets another."""
+        self._app.call_later(self._app._check_resize)  # noqa: SLF001 (pinned; nothing else ends that wait)
+        self._ask_for_everything()
+
+    def _reported(self, columns: int, rows: int) -> None:
+        """An in-band resize, in the loop."""
+        self._resized(columns, rows)
+        self._settle()
 
     def _announce_size(self) -> None:
         self._dimensions = self._get_terminal_size()
@@ -182,7 +196,7 @@ class TerminalDriver(LinuxDriver):
         """
         if isinstance(message, events.Resize) and message.size != self._dimensions:
             self._dimensions = (message.size.width, message.size.height)
-            self._loop.call_soon_threadsafe(self._resized, *message.size)
+            self._loop.call_soon_threadsafe(self._reported, *message.size)
         super().process_message(message)
 
     def _enable_input(self) -> None:

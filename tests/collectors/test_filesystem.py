@@ -311,6 +311,8 @@ def test_agrees_with_statvfs_on_this_machine() -> None:
     if reading is None:
         pytest.skip("nothing but memory is mounted here")
     for key, size in reading.families[SIZE].items():
+        if dict(key)["fstype"] == "tmpfs":
+            continue  # other tests come with theirs and take them away
         found = os.statvfs(dict(key)["mountpoint"])
         assert size == found.f_frsize * found.f_blocks
 

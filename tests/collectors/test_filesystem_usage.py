@@ -11,15 +11,22 @@ import pytest
 from sysmon_tui.collectors.filesystem_usage import ProbeProcess, Usage, usage
 
 Start = Callable[[str], ProbeProcess]
+PATIENCE = 20.0
+
+
+@pytest.fixture(autouse=True)
+def _time_to_die(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine even a killed process may take a while to be gone."""
+    monkeypatch.setattr("sysmon_tui.collectors.filesystem_usage.GRACE", PATIENCE)
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a probe whose program is given, with next to no patience."""
+    """Starts a probe whose program is given."""
     begun: list[ProbeProcess] = []
 
     def run(program: str) -> ProbeProcess:
-        probe = ProbeProcess([sys.executable, "-I", "-S", "-c", program], deadline=20.0)
+        probe = ProbeProcess([sys.executable, "-I", "-S", "-c", program], deadline=PATIENCE)
         begun.append(probe)
         return probe
 
@@ -41,7 +48,7 @@ def alive(pid: int) -> bool:
 
 
 def test_asks_the_real_probe() -> None:
-    probe = ProbeProcess()
+    probe = ProbeProcess(deadline=PATIENCE)
     found = os.statvfs("/")
     answer = probe.ask(b"/")
     assert answer.size == found.f_frsize * found.f_blocks

@@ -148,9 +148,9 @@ def test_the_engine_misses_nothing_while_nobody_reads(
         with live(home, "--interval", str(INTERVAL)) as term:
             term.wait_for(FIRST_DATA)
             term.wait_for("q Quit")
-            begun = time.monotonic()
             mark = len(term.output)
             term.fill()
+            begun = time.monotonic()
             while time.monotonic() < begun + seconds:
                 time.sleep(0.2)
             ended = time.monotonic()

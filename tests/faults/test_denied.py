@@ -107,7 +107,7 @@ def test_nobodys_screen_shows_the_dashes(home: Path) -> None:
         term.wait_for(FIRST_DATA)
         term.press("N", "I", "enter")
         term.wait_for(rf"{HINT[0]} .*{HINT[1]}")
-        assert re.search(rf"Executable +{MISSING}", term.screen.text)
+        term.wait_for(rf"Executable +{MISSING}")
         assert len(re.findall(HINT[0], term.screen.text)) == 1
         term.send("q")
         assert term.exit_status() == 0

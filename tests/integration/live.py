@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import Signals
 
+from sysmon_tui.alerts.rules import load_rules
 from tests.pty import Pty
 
 COMMAND = (sys.executable, "-m", "sysmon_tui")
@@ -30,6 +31,13 @@ def environ(home: Path, **extra: str) -> dict[str, str]:
         "SYSMON_TUI_STATE_DIR": str(home / "state"),
         **extra,
     }
+
+
+def no_other_rules(*ours: str) -> str:
+    """Settings without the rules of the default pack but for these: a machine that was booted just
+    now, or whose disk is full, has alerts of its own, perhaps above those of the test."""
+    others = [rule.name for rule in load_rules((), "pack").rules if rule.name not in ours]
+    return "".join(f'[[rules]]\nname = "{name}"\nenabled = false\n' for name in others)
 
 
 def live(

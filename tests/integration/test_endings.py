@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shlex
 import shutil
 import signal
@@ -19,7 +20,7 @@ import pytest
 
 from sysmon_tui.storage import open_ledger, open_past
 from tests.emulator import Emulator
-from tests.integration.live import COMMAND, FIRST_DATA, environ, live
+from tests.integration.live import COMMAND, FIRST_DATA, environ, live, no_other_rules
 from tests.pty import Pty
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and terminals")
@@ -168,8 +169,13 @@ def test_job_control(tmp_path: Path) -> None:
         term.signal(signal.SIGCONT)
         term.wait_for(lambda t: t.modes.on.get(1049))
         term.wait_for(FIRST_DATA)
-        mark = len(term.output)
-        term.wait_for(lambda t: t.output.count(b"\x1b[?2026h", mark) >= 3)
+        shown = set[str]()
+
+        def has_gone_on(term: Pty) -> bool:
+            shown.update(re.findall(r"\d\d:\d\d:\d\d", term.screen.lines[0]))
+            return len(shown) > 2
+
+        term.wait_for(has_gone_on)
         term.send("q")
         assert term.exit_status() == 0
         assert term.left_behind() == []
@@ -261,6 +267,7 @@ metric = "node_load15"
 warning = { above = -1.0, clear = -2.0 }
 summary = "the load is a number"
 """
+        + no_other_rules()
     )
     with live(tmp_path) as term:
         term.wait_for(r"firing .*the load is a number")

@@ -14,7 +14,7 @@ from subprocess import CalledProcessError
 import pytest
 
 from tests.integration import strain
-from tests.integration.live import COMMAND, FIRST_DATA, environ
+from tests.integration.live import COMMAND, FIRST_DATA, environ, no_other_rules
 from tests.tmux import Tmux
 
 pytestmark = [
@@ -85,6 +85,7 @@ def test_the_right_alert_with_its_cause_is_acknowledged_for_everybody(
     if free < 3 * HOG:
         pytest.skip("too little memory for something to take a gigabyte of it")
     settings = SETTINGS.format(available=free - HOG // 2, mount=mount)
+    settings += no_other_rules("CpuBusy", "MemoryAvailable", "FilesystemUsed")
     (home / "config" / "settings.toml").write_text(settings)
     variables = environ(home)
 

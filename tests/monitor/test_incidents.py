@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import stat
 from pathlib import Path
 
@@ -71,6 +72,29 @@ def test_files_that_are_none_are_left_out(incidents: Incidents) -> None:
     (incidents.directory / CURRENT).write_text("{}")
     assert incidents.current() is None
     assert len(incidents.past()) == 1
+
+
+def test_a_damaged_one_is_kept_aside_and_in_nobody_s_way(incidents: Incidents) -> None:
+    incidents.begin(ANN, "slow", NOW)
+    (incidents.directory / CURRENT).write_bytes(damage := b'{"name": "20260')
+    begun = incidents.begin(BOB, "", NOW + 1.0)
+    assert incidents.current() == begun
+    (kept,) = incidents.directory.glob(f"{CURRENT}.corrupt-*")
+    assert kept.read_bytes() == damage
+
+
+def test_a_damaged_one_that_cannot_be_moved_is_told(
+    incidents: Incidents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incidents.begin(ANN, "slow", NOW)
+    (incidents.directory / CURRENT).write_bytes(b"[]")
+
+    def refuse(path: Path) -> Path:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("sysmon_tui.monitor.incidents.set_aside", refuse)
+    with pytest.raises(StoreError, match="cannot be used: Operation not permitted"):
+        incidents.begin(BOB, "", NOW + 1.0)
 
 
 def test_where_nothing_can_be_written(incidents: Incidents, tmp_path: Path) -> None:

@@ -140,6 +140,10 @@ class Specimen(App[None]):
     def do_ctrl_y(self) -> None:
         time.sleep(60)
 
+    def do_ctrl_u(self) -> None:
+        """As if we had stood still just while Textual set the timer of a resize: it never fires."""
+        self._resize_timer = self.set_timer(1000.0, self._check_resize)
+
     def do_ctrl_r(self) -> None:
         driver = self._driver
         assert isinstance(driver, DiffDriver)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pty import Pty
+from tests.pty import KEYS, Pty
 
 COLUMNS, ROWS = 90, 30
 
@@ -51,6 +51,9 @@ def leave(term: Pty) -> None:
 
 def assert_nothing_is_amiss(term: Pty) -> None:
     """What is shown is what is shown after everything is sent again."""
+    # Once it answers, it has dealt with all that came before.
+    term.send(KEYS["f7"])
+    term.wait_for("<f7>")
     term.settle()
     shown = term.screen.cells
     mark = len(term.output)
@@ -60,7 +63,7 @@ def assert_nothing_is_amiss(term: Pty) -> None:
     term.settle()
     fresh = term.screen.cells
     for y in range(term.rows):
-        if "<ctrl+" not in term.screen.lines[y]:
+        if "<ctrl+r>" not in term.screen.lines[y]:
             assert shown[y] == fresh[y], y
 
 
@@ -114,6 +117,7 @@ def test_a_frame_is_one_synchronized_update() -> None:
         assert frames == term.output[mark:].count(b"\x1b[?2026l") > 0
         mark = len(term.output)
         term.send("\x0b")
+        term.wait_for("<ctrl\\+k>")
         term.settle()
         again = len(term.output)
         term.send("\x0b")

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -61,9 +60,10 @@ def _await_ready(url: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         assert process.poll() is None, "Alertmanager ended"
         try:
-            with urlopen(f"{url}/-/ready") as answer:
+            with urlopen(f"{url}/-/ready", timeout=5.0) as answer:
                 if answer.status == 200:
                     return
-        except URLError:
+        except OSError:
+            # Nobody listens yet, or it is too busy with its start to answer.
             time.sleep(0.1)
     raise AssertionError("Alertmanager is not ready after 30 s")

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
+import pytest
+
 from sysmon_tui.alerts.notify import dispatcher
 from sysmon_tui.alerts.notify.dispatcher import Dispatcher
 from sysmon_tui.model.alert import Alert, AlertEvent
@@ -26,7 +28,7 @@ class Lane:
         self.taken = threading.Event()
         self.resumed = threading.Event()
         self.suspended = threading.Event()
-        self.turned = threading.Event()
+        self.ended = threading.Event()
         self.on_turn: Callable[[], None] | None = None
         self.hangs = False
         self._waiting = 0
@@ -53,7 +55,7 @@ class Lane:
             self.taken.set()
         if last:
             self.did.append("last")
-        self.turned.set()
+            self.ended.set()
         return inf
 
 
@@ -88,7 +90,9 @@ def test_events_reach_every_lane_and_the_end_is_orderly() -> None:
     running.stop(0.0)
 
 
-def test_one_that_hangs_holds_up_no_other_and_not_the_end() -> None:
+def test_one_that_hangs_holds_up_no_other_and_not_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     stuck, free = Lane("a"), Lane("b")
     stuck.hangs = True
     running = made(stuck, free)
@@ -98,7 +102,12 @@ def test_one_that_hangs_holds_up_no_other_and_not_the_end() -> None:
     free.taken.clear()
     running.take([fires(alert())])
     assert free.taken.wait(WAIT)
-    running.stop(0.05)
+    thread = running._thread
+    assert thread is not None
+    with monkeypatch.context() as patch:
+        # As long as the other needs, and not a moment for the one that hangs.
+        patch.setattr(thread, "join", lambda _seconds: free.ended.wait(WAIT))
+        running.stop(0.05)
     assert free.did[-1] == "last"
     assert stuck.did == ["resume 1"]
     for thread in notify_threads():
