@@ -390,13 +390,13 @@ class Scene:
             yield one
         await asyncio.Event().wait()
 
-    def history(self, seconds: float, step: float) -> Iterator[Tick]:
+    def history(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
         return iter(self._past)
 
     def dossier(self, fingerprint: str) -> Dossier:
         return self.dossiers.get(fingerprint, Dossier())
 
-    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+    def recorded(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
         return iter(self._past)
 
     def happened(self, limit: int) -> tuple[AlertEvent, ...]:

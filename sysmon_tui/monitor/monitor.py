@@ -34,6 +34,7 @@ from sysmon_tui.monitor.lookback import Lookback
 from sysmon_tui.monitor.news import News
 from sysmon_tui.monitor.replay import replay
 from sysmon_tui.monitor.writer import Recording, Writer
+from sysmon_tui.processors.registry import sources
 
 if TYPE_CHECKING:
     # Loaded only where somebody is to be told, or watches.
@@ -171,21 +172,26 @@ class Monitor:
         finally:
             self._mailboxes.remove(mailbox)
 
-    def history(self, seconds: float, step: float) -> Iterator[Tick]:
-        """Ticks of the last `seconds` from the store, oldest first, one in `step` seconds.
+    def history(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
+        """Ticks of the last `seconds` from the store, oldest first, one in `step` seconds, and of
+        these metrics.
 
         Reads on the caller's thread and blocks it; figures only, no processes and no alerts.
         """
-        return self._replay(seconds, step, self._charted())
+        return self._replay(seconds, step, self._charted(), metrics)
 
-    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
-        """Like `history`, with what no chart draws: every figure that a rule may look at."""
-        return self._replay(seconds, step, self._lanes())
+    def recorded(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
+        """Like `history`, also of what no chart draws: of every figure that a rule may look at."""
+        return self._replay(seconds, step, self._lanes(), metrics)
 
-    def _replay(self, seconds: float, step: float, collectors: frozenset[str]) -> Iterator[Tick]:
+    def _replay(
+        self, seconds: float, step: float, collectors: frozenset[str], metrics: Collection[str]
+    ) -> Iterator[Tick]:
         now = self._clock.wall()
-        batches = self.writer.read(now - seconds, now, collectors=collectors, step=step)
-        return replay(batches, step)
+        batches = self.writer.read(
+            now - seconds, now, collectors=collectors, step=step, metrics=sources(metrics)
+        )
+        return replay(batches, step, frozenset(metrics))
 
     def happened(self, limit: int) -> Sequence[AlertEvent]:
         """The newest events of alerts, newest first, from the ledger; blocks while it reads."""

@@ -173,10 +173,10 @@ class Rerun:
 
     # What a screen asks; these block
 
-    def history(self, seconds: float, step: float) -> Iterator[Tick]:
+    def history(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
         return self._played(self.at - seconds, self.at, step)
 
-    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+    def recorded(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
         return self._played(self.at - seconds, self.at, step)
 
     def happened(self, limit: int) -> Sequence[AlertEvent]:

@@ -17,7 +17,7 @@ from math import inf
 
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.errors import StoreError
-from sysmon_tui.model.ports import AlertLedger, Clock, Past, Store
+from sysmon_tui.model.ports import AlertLedger, Clock, Metrics, Past, Store
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.model.silence import Silence
 from sysmon_tui.monitor.flush import Flush
@@ -141,11 +141,19 @@ class Writer:
         self._wake.set()
 
     def read(
-        self, start: float, end: float, *, collectors: frozenset[str], step: float = 0.0
+        self,
+        start: float,
+        end: float,
+        *,
+        collectors: frozenset[str],
+        step: float = 0.0,
+        metrics: Metrics = None,
     ) -> Iterator[Batch]:
         """`Past.read` of `past()`; nothing while there is none."""
         past = self.past()
-        return past.read(start, end, collectors=collectors, step=step) if past else iter(())
+        if past is None:
+            return iter(())
+        return past.read(start, end, collectors=collectors, step=step, metrics=metrics)
 
     def past(self) -> Past | None:
         """To look back into what is recorded, from any thread but the writer's, which it blocks.

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui import zoom
-from sysmon_tui.ui.reel import METRICS, Reel
+from sysmon_tui.ui.reel import Reel
+from sysmon_tui.ui.signals import METRICS
 from sysmon_tui.ui.source import Lookback
 from sysmon_tui.ui.trends import Trends
 from sysmon_tui.ui.window import Window, of_curves, of_trends, spread

@@ -45,7 +45,8 @@ class Past:
         wanted = {rule.metric, rule.of}
         wanted |= {bound.metric for level in rule.levels for bound in level.bounds}
         moments: list[Moment] = []
-        for number, tick in enumerate(source.recorded(seconds, max(STEP, source.interval))):
+        ticks = source.recorded(seconds, max(STEP, source.interval), wanted)
+        for number, tick in enumerate(ticks):
             if number % LOOK_UP == 0 and stale():
                 raise Abandoned
             kept = {name: tick.families[name] for name in wanted if name in tick.families}

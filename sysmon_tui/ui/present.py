@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from sysmon_tui.model.alert import AlertEvent
 from sysmon_tui.model.tick import Tick
 from sysmon_tui.ui.chronicle import Chronicle, joined
+from sysmon_tui.ui.signals import METRICS
 from sysmon_tui.ui.source import Source
 from sysmon_tui.ui.trends import CAPACITY, Trends
 
@@ -45,7 +46,8 @@ class Present:
     def read(self) -> tuple[Trends, Sequence[AlertEvent]]:
         """What was recorded lately, for `recall`; blocks on the store. Raises `StoreError`."""
         source, interval = self._source, self._source.interval
-        trends = Trends.replay(interval, source.history(CAPACITY * interval, interval))
+        ticks = source.history(CAPACITY * interval, interval, METRICS)
+        trends = Trends.replay(interval, ticks)
         return trends, source.happened(PAST_EVENTS)
 
     def recall(self, trends: Trends, events: Sequence[AlertEvent]) -> None:

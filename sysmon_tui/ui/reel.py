@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from math import inf
 
-from sysmon_tui.ui.signals import SIGNALS
+from sysmon_tui.ui.signals import METRICS, SIGNALS
 from sysmon_tui.ui.source import Lookback
 from sysmon_tui.ui.trends import CAPACITY, Trends
 
@@ -16,8 +16,6 @@ KEPT = 320
 """Blocks: 16 signals of so many are half a megabyte."""
 AT_ONCE = CAPACITY // BLOCK
 """Blocks of one reading."""
-METRICS = frozenset(name for signal in SIGNALS.values() for name in signal.metrics)
-"""What is read of every beat."""
 
 Block = Mapping[str, Sequence[float]]
 

@@ -116,3 +116,6 @@ SIGNALS: Mapping[str, Signal] = {
         Signal("network.transmit", "sent", _RATE, (TRANSMIT,), _total(TRANSMIT)),
     )
 }
+
+METRICS = frozenset(name for signal in SIGNALS.values() for name in signal.metrics)
+"""What all of them are read from."""

@@ -60,14 +60,15 @@ class Source(Protocol):
 
     def stream(self) -> AsyncIterator[Tick]: ...
 
-    def history(self, seconds: float, step: float) -> Iterable[Tick]:
-        """Ticks of the last `seconds` from the store, oldest first; blocks while it reads."""
+    def history(self, seconds: float, step: float, metrics: Collection[str]) -> Iterable[Tick]:
+        """Ticks of the last `seconds` from the store, oldest first, with figures of these metrics;
+        blocks while it reads."""
 
     def dossier(self, fingerprint: str) -> Dossier:
         """Everything kept about one alert; blocks while it reads."""
 
-    def recorded(self, seconds: float, step: float) -> Iterable[Tick]:
-        """Like `history`, with what no chart draws: every figure that a rule may look at."""
+    def recorded(self, seconds: float, step: float, metrics: Collection[str]) -> Iterable[Tick]:
+        """Like `history`, also of what no chart draws: of every figure that a rule may look at."""
 
     def happened(self, limit: int) -> Sequence[AlertEvent]:
         """The newest events of alerts, newest first; blocks while it reads."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -321,7 +321,7 @@ async def test_a_password_that_cannot_be_checked_opens_nothing(tmp_path: Path) -
 
 async def test_a_past_that_cannot_be_read_costs_the_charts_only(tmp_path: Path) -> None:
     class Broken(Scene):
-        def history(self, seconds: float, step: float) -> Iterator[Tick]:
+        def history(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
             raise Defect(DEFECT)
 
     async with stage(120, 40, Broken(scene().ticks), history=False) as shown:

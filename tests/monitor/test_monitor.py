@@ -135,11 +135,14 @@ def test_history_comes_back_as_ticks() -> None:
     for _ in range(30):
         rig.beat()
     rig.writer.drain()
-    ticks = list(rig.monitor.history(20.0, 1.0))
+    metrics = {"sysmon_cpu_ratio"}
+    ticks = list(rig.monitor.history(20.0, 1.0, metrics))
     assert len(ticks) == 20
     assert ticks[-1].value("sysmon_cpu_ratio", labels(mode="busy")) == pytest.approx(0.95)
+    raw = {name for name in ticks[-1].families if name.startswith("node_")}
+    assert raw == {"node_cpu_seconds_total"}
     assert [b.wall - a.wall for a, b in pairwise(ticks)] == [1.0] * 19
-    assert len(list(rig.monitor.history(20.0, 5.0))) == pytest.approx(4, abs=1)
+    assert len(list(rig.monitor.history(20.0, 5.0, metrics))) == pytest.approx(4, abs=1)
 
 
 def test_problems_come_before_the_notices_of_recording() -> None:

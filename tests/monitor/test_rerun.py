@@ -123,8 +123,8 @@ def test_at_the_end_it_waits(rerun: Rerun) -> None:
 
 def test_charts_and_timelines_end_at_the_moment_shown(rerun: Rerun) -> None:
     rerun.seek(BEGAN + 15.0)
-    assert [tick.wall - BEGAN for tick in rerun.history(3.0, 1.0)] == [12.0, 13.0, 14.0]
-    assert len(list(rerun.recorded(10.0, 5.0))) in (2, 3)
+    assert [tick.wall - BEGAN for tick in rerun.history(3.0, 1.0, ())] == [12.0, 13.0, 14.0]
+    assert len(list(rerun.recorded(10.0, 5.0, ()))) in (2, 3)
     assert [event.kind for event in rerun.happened(9)] == ["firing", "firing"]
     assert rerun.dossier(FULL.fingerprint).evidence
     rerun.demand(ProcessDemand())

@@ -207,7 +207,7 @@ def test_who_joins_sees_what_was_recorded_before_and_writes_none_of_it_again(
         clock.advance(1.0)
     two = Program(tmp_path, clock)
     two.beat()
-    assert len(list(two.monitor.history(60.0, 1.0))) == 11
+    assert len(list(two.monitor.history(60.0, 1.0, {"sysmon_cpu_ratio"}))) == 11
     assert two.monitor.recorder == f"pid {os.getpid()}"
     for _ in range(5):
         one.beat()
@@ -221,7 +221,7 @@ def test_who_joins_sees_what_was_recorded_before_and_writes_none_of_it_again(
     two.writer.stop(1.0)
     three = Program(tmp_path, clock)
     three.writer.drain()
-    walls = [tick.wall for tick in three.monitor.history(60.0, 1.0)]
+    walls = [tick.wall for tick in three.monitor.history(60.0, 1.0, {"sysmon_cpu_ratio"})]
     assert walls == sorted(set(walls))
     assert len(walls) == 30
     three.writer.stop(1.0)

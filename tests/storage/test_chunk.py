@@ -115,3 +115,29 @@ def test_a_layout_that_is_not_the_blobs_is_damage() -> None:
         Chunk("cpu", LAYOUT, encoded.count, encoded.body)
     with pytest.raises(DamagedChunk):
         Chunk("cpu", encoded.layout, encoded.count + 1, encoded.body)
+
+
+@given(
+    st.lists(st.sets(st.sampled_from("abc")), min_size=1, max_size=12),
+    st.sets(st.sampled_from("abcd")),
+    st.data(),
+)
+def test_some_rows_are_the_whole_cut_to_them(
+    present: list[set[str]], wanted: set[str], data: st.DataObject
+) -> None:
+    """Of series that come and go."""
+    batches = [
+        batch(float(n), "cpu", **{name: float(n) for name in sorted(names)})
+        for n, names in enumerate(present)
+    ]
+    builder = Builder()
+    for item in batches:
+        builder.add(item)
+    encoded = builder.encode()
+    chunk = Chunk("cpu", encoded.layout, encoded.count, encoded.body)
+    assert whole(chunk) == batches
+    places = st.integers(0, len(batches) - 1)
+    rows = sorted(data.draw(st.sets(places, min_size=1)))
+    assert list(chunk.figures(rows, frozenset(wanted))) == [
+        {name: f for name, f in batches[row].families.items() if name in wanted} for row in rows
+    ]

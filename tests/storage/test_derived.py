@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from math import isnan, nan
 from pathlib import Path
 
 import pytest
 
 from sysmon_tui.model.metric import Families, labels
-from sysmon_tui.model.ports import ByColumns
+from sysmon_tui.model.ports import ByColumns, Columns
 from sysmon_tui.model.sample import Batch, Status
+from sysmon_tui.processors.registry import derive
 from sysmon_tui.storage import derived as module
-from sysmon_tui.storage.derived import Derived, DerivedCache, derived
+from sysmon_tui.storage.builder import Builder
+from sysmon_tui.storage.chunk import Chunk
+from sysmon_tui.storage.derived import Derived, DerivedCache, derived, derived_at_once
 from sysmon_tui.storage.memory import MemoryStore
 from sysmon_tui.storage.sqlite import SqliteStore
 from sysmon_tui.storage.sqlite_past import SqlitePast
+from tests.benchmarks.made_machine import MadeMachine
 from tests.storage.batches import ailing, batch
 from tests.storage.history_file import query
 from tests.storage.looking_back import HOUR, ZERO, at, doubled
@@ -133,3 +139,66 @@ def test_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(cache) == 6
     assert cache.get((3, 0, "twice"), lambda: None) is None
     assert len(cache) == 6
+
+
+def chunk_of(batches: Sequence[Batch]) -> Chunk:
+    builder = Builder()
+    for item in batches:
+        builder.add(item)
+    encoded = builder.encode()
+    return Chunk("cpu", encoded.layout, encoded.count, encoded.body)
+
+
+def rates(monos: Sequence[float], families: Mapping[str, Columns]) -> Columns:
+    """`doubled`'s rate by columns."""
+    return {
+        key: [
+            (value - old) / (after - before)
+            for (old, value), (before, after) in zip(pairwise(column), pairwise(monos), strict=True)
+        ]
+        for key, column in families["ticks_total"].items()
+    }
+
+
+SOURCES = frozenset({"ticks_total"})
+
+
+@pytest.mark.parametrize("before", [None, batch(-1.0, ticks_total=-3.0, noise=0.0)])
+def test_columns_tell_what_rows_do(before: Batch | None) -> None:
+    batches = [batch(float(n), ticks_total=2.0 * n, noise=1.0) for n in range(20)]
+    at_once = derived_at_once(chunk_of(batches), SOURCES, rates, before)
+    one_by_one = derived(batches, doubled("cpu"), "rate", before)
+    assert at_once is not None
+    assert repr(at_once) == repr(one_by_one)
+
+
+def test_columns_tell_nothing_where_rows_lack_something() -> None:
+    row = batch(0.0, ticks_total=1.0)
+    for lacking in (batch(1.0), ailing(1.0, Status.ERROR, ""), batch(1.0, noise=1.0)):
+        assert derived_at_once(chunk_of([row, lacking]), SOURCES, rates, None) is None
+    whole = chunk_of([row, batch(1.0, ticks_total=2.0)])
+    other = replace(row, families={"ticks_total": {labels(core="1"): 0.0}})
+    assert derived_at_once(whole, SOURCES, rates, other) is None
+    assert derived_at_once(whole, frozenset({"noise"}), rates, None) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["sysmon_cpu_ratio", "sysmon_disk_queue", "sysmon_network_receive_bytes_per_second"]
+)
+def test_a_chart_by_columns_is_that_of_a_store_without(path: Path, name: str) -> None:
+    machine = MadeMachine()
+    batches = [b for n in range(1000) for b in machine.second(n, HOUR + n)]
+    store = SqliteStore(path, retention=1e6, quota=64 << 20, ours=True, derive=derive)
+    for begin in range(0, len(batches), 1000):
+        store.append(batches[begin : begin + 1000])
+        store.flush()
+    store.close()
+    memory = MemoryStore(1e6, 1 << 30, derive)
+    memory.append(batches)
+    span = (name, HOUR + 100.0, HOUR + 900.0, 40)
+    found, expected = SqlitePast(path, derive).series(*span), memory.series(*span)
+    assert found.keys() == expected.keys()
+    for key, curve in found.items():
+        # The first sample of the range has none before it in the other store.
+        assert list(curve.mean)[1:] == pytest.approx(list(expected[key].mean)[1:], rel=1e-12)
+        assert list(curve.last) == list(expected[key].last)

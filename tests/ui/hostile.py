@@ -10,7 +10,7 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -111,7 +111,7 @@ def tainted_families(tick: Tick, put: Iterator[str]) -> Tick:
 class Hostile(Scene):
     """Everything at once, and a new alert with every tick: toasts, titles, notices."""
 
-    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+    def recorded(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
         """Memory was short for a while, which somebody acknowledged."""
         for number in range(60):
             low: Families = {

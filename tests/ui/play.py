@@ -23,7 +23,7 @@ class Player(Scene):
     """Each tick comes when the one before has been drawn."""
 
     def __init__(self, warm_up: int, until: int) -> None:
-        super().__init__(past=list(scene().history(600, 1)))
+        super().__init__(past=list(scene().history(600, 1, ())))
         self.warm_up, self.until = warm_up, until
         self.app: SysmonApp | None = None
 

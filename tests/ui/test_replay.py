@@ -26,7 +26,7 @@ from sysmon_tui.processors.registry import derive
 from sysmon_tui.storage.ledger import SqliteLedger
 from sysmon_tui.storage.sqlite import SqliteStore
 from sysmon_tui.storage.thin import BUSIEST, Thinner
-from sysmon_tui.ui.reel import METRICS
+from sysmon_tui.ui.signals import METRICS
 from tests.clock import ManualClock
 from tests.scene import Scene
 from tests.ui.stage import Stage, stage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from math import isnan
 from pathlib import Path
@@ -34,7 +34,7 @@ RULE = next(rule for rule in load_rules((), "pack").rules if rule.name == "Memor
 class Day(Scene):
     """Twenty minutes in which memory was short twice; somebody took the first."""
 
-    def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+    def recorded(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
         for number in range(240):
             low = 0.04 if 30 <= number < 60 else 0.08 if 120 <= number < 150 else 0.6
             yield replace(
@@ -226,7 +226,7 @@ async def test_without_a_past_it_says_so() -> None:
 
 async def test_a_store_that_cannot_be_read_costs_only_the_answer() -> None:
     class Broken(Scene):
-        def recorded(self, seconds: float, step: float) -> Iterator[Tick]:
+        def recorded(self, seconds: float, step: float, metrics: Collection[str]) -> Iterator[Tick]:
             raise StoreError("the disk is gone")
 
     async with stage(80, 24, Broken(scene().ticks)) as shown:
