@@ -70,6 +70,7 @@ def command(ctx: click.Context, wait: bool, form: str, level: str) -> None:
 
 def _record(*, wait: bool, terminal: bool) -> int:
     """The number of the signal that ended it."""
+    import gc
     import logging
 
     from sysmon_tui.cli.keys import vault_for
@@ -78,9 +79,11 @@ def _record(*, wait: bool, terminal: bool) -> int:
     from sysmon_tui.monitor import pulse
     from sysmon_tui.monitor.assemble import assemble
     from sysmon_tui.monitor.clock import SystemClock
+    from sysmon_tui.monitor.footprint import settle, share_heap
     from sysmon_tui.monitor.service import Service
     from sysmon_tui.monitor.supervisor import Supervisor
 
+    share_heap()
     loaded, dirs = open_settings()
     monitor = assemble(
         loaded.settings,
@@ -109,21 +112,13 @@ def _record(*, wait: bool, terminal: bool) -> int:
     logging.getLogger(__name__).info("starting", extra={"fields": fields})
     with passing(service.signal):
         release()
-        _settle()
+        gc.collect()
+        settle()
         number = service.run()
     logging.getLogger(__name__).info(
         "stopped", extra={"fields": {"signal": signal.Signals(number).name}}
     )
     return number
-
-
-def _settle() -> None:
-    """What is loaded by now stays: looking for garbage in it every few ticks finds none."""
-    import gc
-
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 def _may_restart(loaded: Loaded) -> bool:

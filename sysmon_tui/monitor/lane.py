@@ -42,8 +42,9 @@ class Lane:
     def __init__(self, collector: Collector, interval: float | None = None) -> None:
         self.collector = collector
         self.name = collector.name
-        self._wanted = interval or collector.interval
-        self._interval = self._wanted
+        self.wanted = interval or collector.interval
+        """Seconds between two readings where nothing hurries or hinders them."""
+        self._interval = self.wanted
         self._pace = 1.0
         self._due = float("-inf")
         self._good = float("nan")
@@ -71,11 +72,11 @@ class Lane:
             self._good = batch.mono
             self._interval = max(self._hurried, batch.cost / SHARE)
         elif batch.note == SHORT:
-            self._interval = self._wanted
+            self._interval = self.wanted
         else:
             self._failures += 1
-            pause = self._wanted * 2.0 ** min(self._failures - 1, 16)
-            self._interval = max(self._wanted, min(pause, RETRY_LIMIT))
+            pause = self.wanted * 2.0 ** min(self._failures - 1, 16)
+            self._interval = max(self.wanted, min(pause, RETRY_LIMIT))
         self._due = self._following(batch.mono, first=first)
         return batch
 
@@ -96,7 +97,7 @@ class Lane:
 
     @property
     def _hurried(self) -> float:
-        return max(self._wanted / self._pace, min(self._wanted, FASTEST))
+        return max(self.wanted / self._pace, min(self.wanted, FASTEST))
 
     def age(self, mono: float) -> float:
         """Seconds since the last good pass; infinite if there was none."""

@@ -72,16 +72,20 @@ class Lookback:
         *,
         interval: float,
         charted: frozenset[str],
+        intervals: Mapping[str, float] | None = None,
         rules: Iterable[Rule] = (),
     ) -> None:
         """`past` is asked each time: another program's store is opened anew now and then.
 
-        `charted` are the collectors whose figures `ticks` has. `rules` are what alerts are worked
-        out by: their figures at a moment are told anew.
+        `interval` and, of collectors that keep another, `intervals` say how many seconds lie
+        between two readings. The first one after a hole stands by that; later ones tell it
+        themselves. `charted` are the collectors whose figures `ticks` has. `rules` are what alerts
+        are worked out by: their figures at a moment are told anew.
         """
         self._past = past
         self._ledger = ledger
         self._interval = interval
+        self._intervals = intervals or {}
         self._charted = charted
         self._rules = {rule.name: rule for rule in rules}
         self._events: tuple[AlertEvent, ...] = ()
@@ -191,7 +195,7 @@ class Lookback:
             known = {**batch.families, **processor.feed(batch)}
         interval = good[-1].wall - good[0].wall if len(good) > 1 else 0.0
         if not 0.0 < interval <= LONGEST_INTERVAL:
-            interval = self._interval
+            interval = self._intervals.get(name, self._interval)
         age = at - good[-1].wall if good else float("inf")
         fresh = age <= STALE_INTERVALS * interval
         last = batches[-1]

@@ -97,7 +97,12 @@ class Monitor:
         self._thread: threading.Thread | None = None
         writer.scribe.heard = self._heard
         self.lookback = Lookback(
-            writer.past, writer.ledger, interval=interval, charted=self._charted(), rules=rules
+            writer.past,
+            writer.ledger,
+            interval=interval,
+            intervals={lane.name: lane.wanted for lane in engine.lanes},
+            charted=self._charted(),
+            rules=rules,
         )
 
     @property

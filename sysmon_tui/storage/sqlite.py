@@ -34,7 +34,7 @@ from sysmon_tui.storage.reserve import Reserve
 from sysmon_tui.storage.room import Room
 from sysmon_tui.storage.salvage import Salvage
 from sysmon_tui.storage.sqlite_form import FORM
-from sysmon_tui.storage.sqlite_past import SqlitePast
+from sysmon_tui.storage.sqlite_past import SqlitePast, pass_over
 from sysmon_tui.storage.sqlite_process import Snapshots
 from sysmon_tui.storage.sqlite_rollup import Rollups
 from sysmon_tui.storage.sqlite_tail import Tails
@@ -118,6 +118,8 @@ class SqliteStore(SqlitePast):
         finally:
             self._disconnect()
             self._lock.release()
+            # Else it would hold itself: a viewer opens and closes one every few seconds.
+            self._damaged = pass_over
 
     def _acquire(self) -> bool:
         """Become the one that records; false where another program is, or nobody can."""

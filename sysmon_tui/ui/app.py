@@ -168,6 +168,7 @@ class SysmonApp(ReportingApp):
         try:
             trends, events = await asyncio.to_thread(self._present.read)
         except (OSError, StoreError) as error:
+            self._present.go_without()
             self.notify(f"No history: {error}", severity="warning", markup=False)
         else:
             self.post_message(HistoryReady(trends, events))

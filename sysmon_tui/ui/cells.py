@@ -28,7 +28,7 @@ _TOKEN = re.compile(
 
 # What is one cell wide on every terminal: Latin, Greek, Cyrillic, most punctuation and arrows,
 # box drawing, blocks, common shapes, braille (cf. rich.cells._SINGLE_CELL_UNICODE_RANGES).
-_NARROW = re.compile(
+ONE_CELL = re.compile(
     "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482"
     "\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*"
 )
@@ -115,7 +115,7 @@ class Cells:
             pen = self._pens.pen(parameters, link) if parameters or link else PLAIN
             if pen is None:
                 return False
-            if not _NARROW.fullmatch(run):
+            if not ONE_CELL.fullmatch(run):
                 spelt = self._spell(run)
                 if spelt is None:
                     return False

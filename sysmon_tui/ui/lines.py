@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
+from sysmon_tui.ui.cells import ONE_CELL
 from sysmon_tui.ui.glyphs import Glyphs
 from sysmon_tui.ui.palette import Line, Span
 
 
 def cells(text: str) -> int:
     """Columns that `text` takes on a terminal."""
-    return len(text) if text.isascii() else cell_len(text)
+    # Rich remembers thousands of texts that it has measured, and no sparkline comes twice.
+    return len(text) if text.isascii() or ONE_CELL.fullmatch(text) else cell_len(text)
 
 
 def width_of(line: Iterable[Span]) -> int:

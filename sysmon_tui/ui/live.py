@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -14,6 +13,7 @@ from sysmon_tui.model.errors import StoreError
 from sysmon_tui.monitor.actor import actor, login_name
 from sysmon_tui.monitor.assemble import assemble
 from sysmon_tui.monitor.desk import open_desk
+from sysmon_tui.monitor.footprint import settle, share_heap
 from sysmon_tui.monitor.visit import visit as begin_visit
 from sysmon_tui.security.secret import Secret
 from sysmon_tui.settings import current
@@ -78,6 +78,7 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
     terminal.require_screen()
     make_printable(sys.stdout, sys.stderr)
     terminals = [fd for fd in (1, 2) if os.isatty(fd)]
+    share_heap()
     monitor = assemble(settings, dirs, problems=map(str, loaded.problems), vault=vault)
     start = look(settings.screen, terminal)
     visit = begin_visit(monitor, settings, dirs)
@@ -98,9 +99,7 @@ def run(loaded: Loaded, dirs: Dirs, vault: Vault | None = None) -> int:
     app.report = partial(write_report, dirs.state, time.time)
     mouse = terminal.mouse if settings.screen.mouse == "auto" else settings.screen.mouse == "on"
     monitor.start()
-    # What is loaded by now stays: looking for garbage in it every few ticks finds none.
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    settle()
     try:
         app.run(mouse=mouse)
     finally:

@@ -6,6 +6,7 @@ was recorded before the start is read once, meanwhile, and joined with what has 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from sysmon_tui.model.alert import AlertEvent
@@ -16,6 +17,8 @@ from sysmon_tui.ui.trends import CAPACITY, Trends
 
 PAST_EVENTS = 500
 """Of alerts, with which the timeline begins."""
+MEANWHILE = 300
+"""Ticks held while the store is read. One that hangs for longer leaves a gap in the charts."""
 
 
 class Present:
@@ -27,8 +30,8 @@ class Present:
         self.trends = Trends(source.interval)
         self.chronicle = Chronicle()
         self.complete = False
-        """What was recorded before is in it."""
-        self._since: list[Tick] = []
+        """What was recorded before is in it, as far as it can be."""
+        self._since: deque[Tick] = deque(maxlen=MEANWHILE)
         """Ticks that came while it was read."""
 
     def hear(self, tick: Tick) -> None:
@@ -52,6 +55,11 @@ class Present:
         self.trends = trends
         live = [event for tick in self._since for event in tick.events]
         self.chronicle = Chronicle(joined(events, live))
+        self.complete = True
+        self._since.clear()
+
+    def go_without(self) -> None:
+        """What was recorded before cannot be read, so nothing is to be joined with it."""
         self.complete = True
         self._since.clear()
 

@@ -78,10 +78,12 @@ def report(name: str, samples: Sequence[Sample]) -> str:
 
 
 def soak(seconds: float, home: Path) -> None:
-    recorder = subprocess.Popen(
-        [*COMMAND, "record"], env=environ(home), stderr=(home / "log").open("wb")
-    )
+    log = home / "log"
+    recorder = subprocess.Popen([*COMMAND, "record"], env=environ(home), stderr=log.open("wb"))
     try:
+        # A screen that is the quicker one would record, and the recorder end.
+        while recorder.poll() is None and "event=recording" not in log.read_text():
+            time.sleep(0.1)
         with live(home) as term:
             term.wait_for(FIRST_DATA)
             _watch(seconds, recorder.pid, term)
@@ -91,7 +93,7 @@ def soak(seconds: float, home: Path) -> None:
         recorder.terminate()
         print(f"recorder ended with {recorder.wait(20)}")  # noqa: T201
     size = sum(path.stat().st_size for path in (home / "state").rglob("*") if path.is_file())
-    print(f"{size / 2**20:.1f} MiB kept; log: {(home / 'log').read_text()}")  # noqa: T201
+    print(f"{size / 2**20:.1f} MiB kept; log: {log.read_text()}")  # noqa: T201
 
 
 def _watch(seconds: float, recorder: int, term: Pty) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.heaps import heaps, needs_glibc
 from tests.integration.live import FIRST_DATA, environ, live
 from tests.pty import Pty
 
@@ -78,3 +79,13 @@ def test_threads_are_few(tmp_path: Path) -> None:
         assert term.exit_status() == 0
     # Main, engine, writer, input, the witness of alerts, two slow collectors, two that read.
     assert threads <= 9
+
+
+@needs_glibc
+def test_threads_share_a_heap(tmp_path: Path) -> None:
+    with live(tmp_path) as term:
+        term.wait_for(FIRST_DATA)
+        term.wait_for("Files .*%")
+        assert heaps(term.pid) == 0
+        term.send("q")
+        assert term.exit_status() == 0

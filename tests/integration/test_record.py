@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from sysmon_tui.monitor import pulse
+from tests.heaps import heaps, needs_glibc
 from tests.integration.live import COMMAND, FIRST_DATA, environ, live
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and POSIX signals")
@@ -99,6 +100,13 @@ def test_a_signal_ends_it_flushed(tmp_path: Path, number: signal.Signals, status
     assert len(sessions(tmp_path)) == 1
     assert not (tmp_path / "state" / "health.json").exists()
     assert health(tmp_path).returncode == 1
+
+
+@needs_glibc
+def test_its_threads_share_a_heap(tmp_path: Path) -> None:
+    with recorder(tmp_path) as one:
+        until(lambda: ticked(tmp_path))
+        assert heaps(one.process.pid) == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a process name space")

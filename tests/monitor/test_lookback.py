@@ -90,6 +90,22 @@ def test_after_a_hole_figures_are_fresh_for_a_few_beats_only(life: Life) -> None
     assert not life.back.tick(at + 20.0).families
 
 
+def test_the_first_figures_of_a_slow_collector_stand_until_its_next() -> None:
+    """Nothing recorded tells yet how often it is read."""
+    store = MemoryStore(3600.0, 1 << 24, derive)
+    slow = {"node_filesystem_avail_bytes": {labels(mountpoint="/"): 1.0}}
+    store.append([Batch(collector="filesystem", wall=1000.0, mono=1000.0, families=slow)])
+    back = Lookback(
+        lambda: store,
+        MemoryLedger(),
+        interval=1.0,
+        intervals={"filesystem": 30.0},
+        charted=frozenset(),
+    )
+    assert back.tick(1030.0).family("node_filesystem_avail_bytes")
+    assert not back.tick(1200.0).families
+
+
 def test_alerts_are_those_of_the_moment(life: Life) -> None:
     life.beats(3)
     life.beats(5, busy=0.95)

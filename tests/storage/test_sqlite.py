@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import stat
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +33,23 @@ def test_history_is_there_on_the_second_start(path: Path) -> None:
     store = open_one(path)
     assert everything(store) == stream(50)
     store.close()
+
+
+def test_a_store_that_was_closed_is_gone(path: Path) -> None:
+    """A viewer opens one every few seconds to see whether it may record now."""
+    recorder = open_one(path)
+    viewer = open_one(path)
+    assert recorder.recording
+    assert not viewer.recording
+    gone = weakref.ref(viewer)
+    viewer.close()
+    gc.disable()
+    try:
+        del viewer
+        assert gone() is None
+    finally:
+        gc.enable()
+        recorder.close()
 
 
 def test_no_rate_is_derived_across_two_sessions(path: Path) -> None:

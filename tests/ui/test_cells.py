@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sysmon_tui.ui.cells import _NARROW, Cells
+from sysmon_tui.ui.cells import ONE_CELL, Cells
 from tests.emulator import Emulator
 
 WIDTH, HEIGHT = 32, 5
@@ -31,7 +31,7 @@ LINK = "\x1b]8;id=1;http://x/\x1b\\{}\x1b]8;;\x1b\\"
 
 
 def test_what_is_taken_for_narrow_is() -> None:
-    narrow = [chr(code) for code in range(0x3000) if _NARROW.fullmatch(chr(code))]
+    narrow = [chr(code) for code in range(0x3000) if ONE_CELL.fullmatch(chr(code))]
     assert len(narrow) > 1000
     assert {cell_len(character) for character in narrow} == {1}
 

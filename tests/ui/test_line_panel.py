@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rich.segment import Segment
 from textual.geometry import Region
+from textual.strip import Strip
 
 from sysmon_tui.model.metric import labels
 from sysmon_tui.ui.palette import Line
@@ -114,3 +116,25 @@ async def test_a_theme_changes_styles_and_not_text() -> None:
 
 def _styles(segments: list[Segment]) -> list[object]:
     return [segment.style for segment in segments]
+
+
+async def test_lines_that_were_drawn_leave_no_garbage() -> None:
+    """The collector of garbage comes by every few minutes only: lines must not wait for it."""
+    async with stage(120, 40) as shown:
+        view = shown.app.overview.view
+
+        async def play(seconds: range) -> int:
+            for number in seconds:
+                shown.app.overview.show(replace(view, tick=tick(number)))
+                await shown.pilot.pause()
+            return sum(isinstance(one, Strip) for one in gc.get_objects())
+
+        await play(range(601, 605))
+        gc.collect()
+        gc.disable()
+        try:
+            before = await play(range(605, 610))
+            # One for every line that a tick changes would be 400.
+            assert await play(range(610, 640)) <= before + 40
+        finally:
+            gc.enable()

@@ -5,15 +5,23 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cached_cell_len
 
 from sysmon_tui.ui.glyphs import glyphs
-from sysmon_tui.ui.lines import clip, column, fit, heading, inner, panel, spread, width_of
+from sysmon_tui.ui.lines import cells, clip, column, fit, heading, inner, panel, spread, width_of
 from sysmon_tui.ui.palette import Line
 from sysmon_tui.ui.table import Column, fitting, table
 
 GLYPHS = glyphs("unicode")
 TEXT = st.text(st.sampled_from("ab 漢字é─"), max_size=20)
 LINES = st.lists(st.tuples(TEXT, st.sampled_from(["text", "dim"])), max_size=5).map(tuple)
+
+
+def test_charts_that_were_measured_are_not_remembered() -> None:
+    before = cached_cell_len.cache_info().currsize
+    charts = [chr(code) * 60 for code in range(0x2800, 0x2900)]
+    assert {cells(chart) for chart in charts} == {60}
+    assert cached_cell_len.cache_info().currsize == before
 
 
 @given(LINES, st.integers(0, 60))

@@ -7,7 +7,7 @@ only those lines are marked for repaint. Measured against stock widgets: a tenth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -25,6 +25,20 @@ from sysmon_tui.ui.lines import cells, panel
 from sysmon_tui.ui.palette import Line, Palette, palette_for
 from sysmon_tui.ui.sieve import passed
 from sysmon_tui.ui.view import View
+
+
+class Drawn(Strip):
+    """A strip that goes when nobody holds it.
+
+    Textual's remembers what it was cut into, and where that is all of it, itself: every line ever
+    drawn, with its seven caches, would then lie until the garbage collector comes by.
+    """
+
+    __slots__ = ()
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        within = [cut for cut in cuts if cut <= self.cell_length]
+        return [self] if within == [self.cell_length] else super().divide(within)
 
 
 class LinePanel(Widget):
@@ -146,7 +160,8 @@ class LinePanel(Widget):
         strips = [self.render_line(y) for y in range(crop.y, crop.bottom)]
         if crop.x == 0 and crop.width >= self._width:
             return strips
-        return [strip.crop(crop.x, crop.right) for strip in strips]
+        # A layout that has just changed, until `on_resize` hears of it.
+        return [_part(strip, crop.x, crop.right) for strip in strips]
 
     @property
     def _palette(self) -> Palette:
@@ -171,6 +186,11 @@ def _shown(line: Line, glyphs: Glyphs) -> Line:
 def _fit(segments: list[Segment], length: int, width: int, blank: Style) -> Strip:
     if length < width:
         segments.append(Segment(" " * (width - length), blank))
-        return Strip(segments, width)
-    strip = Strip(segments, length)
-    return strip if length == width else strip.crop(0, width)
+        return Drawn(segments, width)
+    strip = Drawn(segments, length)
+    return strip if length == width else _part(strip, 0, width)
+
+
+def _part(strip: Strip, start: int, end: int) -> Strip:
+    part = strip.crop(start, end)
+    return Drawn(part, part.cell_length)
