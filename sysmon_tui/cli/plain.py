@@ -36,13 +36,14 @@ def follow(monitor: Streaming, count: int | None) -> None:
     """
     with ending():
         try:
-            monitor.start()
             asyncio.run(_follow(monitor, count))
         finally:
             monitor.stop()
 
 
 async def _follow(monitor: Streaming, count: int | None) -> None:
+    # Once there is a loop: where descriptors are few, collectors would leave none for it.
+    monitor.start()
     printed = 0
     first = True
     async for tick in monitor.stream():

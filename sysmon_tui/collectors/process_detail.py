@@ -134,8 +134,8 @@ class ProcessDetails:
         elapsed = now - known.io_at
         if totals is not None and known.io is not None and elapsed > 0.0:
             rates = (
-                max(0, totals[0] - known.io[0]) / elapsed,
-                max(0, totals[1] - known.io[1]) / elapsed,
+                float(round(max(0, totals[0] - known.io[0]) / elapsed)),
+                float(round(max(0, totals[1] - known.io[1]) / elapsed)),
             )
         known.io, known.io_at = totals, now
         (self._flowing.add if sum(rates) > 0.0 else self._flowing.discard)(pid)

@@ -21,6 +21,7 @@ from sysmon_tui.collectors.process_metrics import METRICS, table_families
 from sysmon_tui.model import units
 from sysmon_tui.model.metric import Metric
 from sysmon_tui.model.process import (
+    CPU_DIGITS,
     ProcessDemand,
     ProcessDetail,
     ProcessInspection,
@@ -114,7 +115,8 @@ class PortableProcesses:
         old = self._rows.get(row.pid)
         if old is None or old.start_time != row.start_time or not elapsed > 0.0:
             return row
-        row = row._replace(cpu=max(0.0, seconds - old.cpu_seconds) / elapsed)
+        cpu = max(0.0, seconds - old.cpu_seconds) / elapsed
+        row = row._replace(cpu=round(cpu, CPU_DIGITS))
         return old if old == row else row
 
     def _details(
@@ -153,8 +155,8 @@ class PortableProcesses:
             return nan, nan
         elapsed = now - last[0]
         return (
-            max(0, counters.read_bytes - last[1]) / elapsed,
-            max(0, counters.write_bytes - last[2]) / elapsed,
+            float(round(max(0, counters.read_bytes - last[1]) / elapsed)),
+            float(round(max(0, counters.write_bytes - last[2]) / elapsed)),
         )
 
     def _inspect(

@@ -15,6 +15,7 @@ from sysmon_tui.collectors.figures import EXHAUSTED
 from sysmon_tui.collectors.process_files import ProcessFiles
 from sysmon_tui.collectors.process_roster import ProcessRoster, Tracked, make_row
 from sysmon_tui.collectors.process_stat import STAT_SIZE, TICK, Totals, parse_stat
+from sysmon_tui.model.process import CPU_DIGITS
 from sysmon_tui.model.text import clean_name
 
 SETTLED = 3
@@ -138,7 +139,7 @@ class ProcessScan:
         if process.idle >= SETTLED:
             self._woken.append(process)
         process.text, process.stat, process.read_at, process.idle = text, stat, self.now, 0
-        cpu = used / elapsed if elapsed > 0.0 else 0.0
+        cpu = round(used / elapsed, CPU_DIGITS) if elapsed > 0.0 else 0.0
         self.roster.replace(process, make_row(process.pid, uid, stat, name, cpu))
         return used + max(0, stat.children - old.children) * TICK
 

@@ -10,6 +10,11 @@ from typing import NamedTuple
 
 from sysmon_tui.model.text import NO_TEXT, SafeText
 
+CPU_DIGITS = 4
+"""Of `ProcessRow.cpu`, a hundredth of a percent of a core: ticks are a hundred times as long, and
+what follows is how late the read was. Collectors measure no finer than history keeps, or what is
+rounded once more for the screen would be another figure there than it was at present."""
+
 
 class ProcessKey(NamedTuple):
     """Identity: a pid is reused, a pid with its start time is not."""
@@ -30,7 +35,7 @@ class ProcessRow(NamedTuple):
     state: str
     """One letter as ps prints it: R, S, D, Z, T, I ..."""
     cpu: float
-    """Cores used since the previous read: 1.0 is one core; 0.0 on the first read."""
+    """Cores used since the previous read, to `CPU_DIGITS`: 1.0 is one core; 0.0 on the first."""
     cpu_seconds: float
     """User and system time since the process began."""
     rss: int
@@ -52,7 +57,7 @@ class ProcessDetail(NamedTuple):
     """The argument vector joined by blanks; the name in brackets for a kernel thread."""
     user: SafeText
     read_rate: float = nan
-    """Bytes a second from storage since the previous read; NaN where reading is denied."""
+    """Whole bytes a second from storage since the previous read; NaN where reading is denied."""
     write_rate: float = nan
     cgroup: SafeText = NO_TEXT
     """What people call its control group: the unit or the container; empty for the root."""

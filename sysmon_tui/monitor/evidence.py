@@ -161,9 +161,11 @@ class Witness:
                 )
                 for evidence, series in zip(own, traces, strict=True)
             ]
-        except Exception:
+        except Exception as error:
             # What was frozen on the beat is worth keeping without it.
-            logging.getLogger(__name__).warning("evidence is incomplete", exc_info=True)
+            known = isinstance(error, OSError)  # no free descriptors, say: no defect of ours
+            why = f"evidence is incomplete{f': {error}' if known else ''}"
+            logging.getLogger(__name__).warning(why, exc_info=not known)
             return own
 
     def _traces(self, own: Sequence[Evidence]) -> list[tuple[Trace, ...]]:

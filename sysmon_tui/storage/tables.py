@@ -14,15 +14,18 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from sysmon_tui.model.process import ProcessDetail, ProcessLife, ProcessRow, ProcessTable
+from sysmon_tui.model.process import (
+    CPU_DIGITS,
+    ProcessDetail,
+    ProcessLife,
+    ProcessRow,
+    ProcessTable,
+)
 from sysmon_tui.model.text import SafeText
 from sysmon_tui.storage.blob import DamagedChunk, deflate, inflate
 
 _CPU, _SECONDS = 1e6, 1e2
 """Parts of a core, and of a second of CPU time, that count as one."""
-_CPU_DIGITS = 4
-"""A hundredth of a percent of a core: ticks are a hundred times as long, and what follows is how
-late the read was."""
 
 
 class Facts(NamedTuple):
@@ -91,7 +94,7 @@ def _snapshot(wall: float, table: ProcessTable, number: Callable[[Facts], int]) 
             (
                 number(facts_of(row, shown.command, shown.user, shown.cgroup)),
                 row.state,
-                round(round(row.cpu, _CPU_DIGITS) * _CPU),
+                round(round(row.cpu, CPU_DIGITS) * _CPU),
                 round(row.cpu_seconds * _SECONDS),
                 row.rss,
                 row.threads,

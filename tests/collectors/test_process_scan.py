@@ -56,6 +56,13 @@ def test_cpu_is_cores_since_the_read_before(scanner: Scanner, proc: FakeProc) ->
     assert rows[7].cpu == 0.0
 
 
+def test_cpu_has_no_more_digits_than_history_keeps(scanner: Scanner, proc: FakeProc) -> None:
+    """Or the screen, which rounds once more, would show another figure in the past."""
+    scanner.step()
+    proc.run(5, 0.01)
+    assert scanner.step(seconds=0.01 / 0.246496)[5].cpu == 0.2465
+
+
 def test_one_that_goes_idle_says_so_at_once_and_then_stays_the_same(
     scanner: Scanner, proc: FakeProc
 ) -> None:

@@ -23,10 +23,12 @@ def start(
     home: Path, *before: str, limit: Callable[[], None] = lambda: None, history: bool = False
 ) -> subprocess.Popen[str]:
     options = () if history else ("--no-history",)
+    # What coverage finds takes descriptors of its own, and nobody may not write it.
+    variables = {name: value for name, value in environ(home).items() if not name.startswith("COV")}
     return subprocess.Popen(
         [*before, *COMMAND, *TICKS, *options],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=environ(home), preexec_fn=limit,
+        env=variables, preexec_fn=limit,
     )  # fmt: skip
 
 

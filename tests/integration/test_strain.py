@@ -121,10 +121,9 @@ def test_the_right_alert_with_its_cause_is_acknowledged_for_everybody(
 
 def take_over(tmux: Tmux, summary: str) -> None:
     """Acknowledge the uppermost alert of the log by keys; the second screen says so too."""
-    tmux.wait_for("first", summary)
-    tmux.press("first", "g")
+    # One that is pending stands below those that fire, and the cursor stays on its alert.
     tmux.wait_for("first", rf"firing.*{summary}.*nobody has it")
-    tmux.press("first", "a")
+    tmux.press("first", "g", "a")
     for name in ("first", "second"):
         tmux.wait_for(name, rf"firing.*{summary}.*✓ \S+ \d\d:\d\d")
 

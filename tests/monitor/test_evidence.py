@@ -195,16 +195,25 @@ def test_without_history_there_is_the_moment(error: Exception) -> None:
     assert evidence.logs == LOGS
 
 
+@pytest.mark.parametrize(
+    ("error", "traced"),
+    [(ZeroDivisionError("a defect"), True), (OSError(24, "Too many open files"), False)],
+)
 def test_a_source_that_breaks_costs_the_slow_part_alone(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, error: Exception, traced: bool
 ) -> None:
+    def broken() -> tuple[Log, ...]:
+        raise error
+
     bench = Bench()
-    bench.fails = ZeroDivisionError("a defect")
+    bench.witness._sources = replace(bench.witness._sources, logs=broken)
     (evidence,) = bench.fire(alerts()[0])
     assert evidence.culprit
     assert not evidence.logs
     assert not evidence.traces
-    assert "evidence is incomplete" in caplog.text
+    said = "evidence is incomplete" if traced else "incomplete: [Errno 24] Too many open files"
+    assert said in caplog.text
+    assert ("Traceback" in caplog.text) is traced
 
 
 def test_what_the_ledger_refuses_is_tried_again() -> None:
