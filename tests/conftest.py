@@ -13,9 +13,14 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.faults.examples import SAME
+
 # What takes long on a busy machine is not wrong for that.
 hypothesis.settings.register_profile(
-    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "unhurried",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=SAME,
 )
 hypothesis.settings.load_profile("unhurried")
 
