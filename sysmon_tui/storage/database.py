@@ -40,6 +40,12 @@ class Form:
     synchronous: str
 
 
+class Corrupt(sqlite3.DatabaseError):
+    """Damage that SQLite or Python's module for it takes for something else."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
 class _Beyond(sqlite3.DatabaseError):
     """Damaged, empty or another program's."""
 
@@ -159,7 +165,7 @@ def _make(path: Path, form: Form) -> None:
 def _identify(db: sqlite3.Connection, path: Path, form: Form) -> None:
     (mark,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    tables = _read_schema(db)
     if mark != form.application_id and (tables or mark):
         raise _Beyond("another program's file")
     if version > len(form.migrations):
@@ -167,6 +173,16 @@ def _identify(db: sqlite3.Connection, path: Path, form: Form) -> None:
             f"{path} was written by a newer version of this program",
             "Update sysmon-tui or name another file",
         )
+
+
+def _read_schema(db: sqlite3.Connection) -> int:
+    """How many tables and indexes there are. Raises `Corrupt`."""
+    try:
+        (entries,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except UnicodeDecodeError:
+        # SQLite says what it made no sense of as it found it, and Python cannot read that.
+        raise Corrupt("malformed database schema") from None
+    return int(entries)
 
 
 def _prepare(db: sqlite3.Connection, path: Path, form: Form) -> None:
@@ -230,7 +246,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=5.0, isolation_level=None)
     db.text_factory = _text
     try:
-        db.execute("SELECT 1 FROM sqlite_schema").fetchall()
+        _read_schema(db)
     except sqlite3.Error as error:
         db.close()
         if _primary(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 
 # ruff: noqa: S608 - every name put into a statement is a constant of this module
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from itertools import chain, islice
 from pathlib import Path
@@ -37,6 +37,9 @@ FACTS_APART = 1 << 32
 """Added to the numbers of processes' facts, for the same reason."""
 FACTS = 1 + len(Facts._fields)
 """Columns of facts beside their number: their time comes first."""
+
+
+_KINDS: dict[str, type] = {"INTEGER": int, "REAL": float, "TEXT": str, "BLOB": bytes}
 
 
 class _Insert(NamedTuple):
@@ -104,11 +107,11 @@ class Salvage:
 
     def _rollups(self, old: sqlite3.Connection, names: dict[int, str]) -> Iterator[list[_Insert]]:
         with suppress(sqlite3.DatabaseError):
-            for collector, band, *rest in old.execute(
-                "SELECT collector, band, slot, name, labels FROM series"
+            slot = "collector, band, slot, name, labels"
+            for collector, band, *rest in _sound(
+                old, "series", slot, old.execute(f"SELECT {slot} FROM series")
             ):
                 if collector in names:
-                    slot = "collector, band, slot, name, labels"
                     yield [_Insert("series", slot, (band + APART, *rest), names[collector])]
         columns = "tier, band, t0, t1, count, slots, crc, body"
         for tier, band, *middle, crc, body in self._rows(old, "rollup", columns):
@@ -134,9 +137,10 @@ class Salvage:
     def _rows(self, old: sqlite3.Connection, table: str, columns: str) -> Iterator[Any]:
         """Every row of a table that can be read: in the order of their numbers those that were to
         stay, then those that were not."""
-        yield from self._between(old, table, columns, 1, MOST)
+        rows = self._between(old, table, columns, 1, MOST)
         if table in TABLES:
-            yield from self._between(old, table, columns, LOOSE, -1)
+            rows = chain(rows, self._between(old, table, columns, LOOSE, -1))
+        return _sound(old, table, columns, rows)
 
     def _between(
         self, old: sqlite3.Connection, table: str, columns: str, begin: int, most: int
@@ -176,3 +180,16 @@ class Salvage:
                 middle = (first + last) // 2
                 if first < last:
                     ranges += [(middle + 1, last), (first, middle)]
+
+
+def _sound(
+    old: sqlite3.Connection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of values of their columns' types. SQLite lets nobody write others into our tables, and
+    gives them out where bits have turned in the head of a row."""
+    described = old.execute(f"PRAGMA table_info({table})")
+    declared = {name: _KINDS[kind] for _, name, kind, *_ in described}
+    wanted = tuple(declared) if columns == "*" else columns.split(", ")
+    for row in rows:
+        if all(map(isinstance, row, [declared[name] for name in wanted])):
+            yield row

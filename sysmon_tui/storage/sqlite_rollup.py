@@ -19,6 +19,7 @@ from sysmon_tui.model.ports import Derive
 from sysmon_tui.model.sample import Batch
 from sysmon_tui.storage.band import SLOTS, Row, pack, unpack
 from sysmon_tui.storage.blob import DamagedChunk
+from sysmon_tui.storage.database import Corrupt
 from sysmon_tui.storage.numbers import Numbers
 from sysmon_tui.storage.roller import TIERS, Roller, Span
 
@@ -81,6 +82,9 @@ class Rollups:
             "SELECT c.name, s.band, s.slot, s.name, s.labels FROM series s"
             " JOIN collector c ON c.id = s.collector ORDER BY s.band, s.slot"
         ):
+            if not isinstance(slot, int):
+                # SQLite lets nobody write such a row, and gives it out where bits have turned.
+                raise Corrupt("a series stands at no place")
             # Its slot is taken, whosever it was.
             self._sizes[band] = max(self._sizes.get(band, 0), slot + 1)
             if (known := as_labels(labels)) is not None:

@@ -12,6 +12,7 @@ import pytest
 
 from sysmon_tui.model.errors import StoreError
 from sysmon_tui.model.sample import Batch
+from sysmon_tui.processors.registry import derive
 from sysmon_tui.security.lock import FileLock
 from sysmon_tui.storage.sqlite_form import FORM
 from sysmon_tui.storage.sqlite_past import SqlitePast
@@ -91,6 +92,48 @@ def test_only_the_newest_spoilt_files_are_kept(path: Path) -> None:
         open_one(path).close()
     found = sorted(file.name for file in path.parent.glob("*.corrupt-*"))
     assert found == ["history.sqlite.corrupt-3", "history.sqlite.corrupt-3-2"]
+
+
+def rot(path: Path, table: str, change: str) -> None:
+    """Make a change that a strict table does not let anybody make."""
+    strict = query(path, f"SELECT sql FROM sqlite_schema WHERE name = '{table}'")[0][0]
+    for sql in (strict.replace("STRICT, ", ""), strict):
+        db = sqlite3.connect(path)
+        with db:
+            db.execute("PRAGMA writable_schema = ON")
+            db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (sql, table))
+        db.close()
+        if sql != strict:
+            query(path, change)
+
+
+def test_a_series_that_stands_at_no_place(path: Path) -> None:
+    """Bits that turn in the head of a row make a number bytes."""
+    record(path, stream(300))
+    rot(path, "series", "UPDATE series SET slot = x'00' WHERE slot = 0")
+    assert ("blob",) in query(path, "SELECT typeof(slot) FROM series")
+    store = open_one(path)
+    assert store.notice.startswith("History was damaged; kept as history.sqlite.corrupt-")
+    store.append(stream(5, begin=300.0))
+    store.flush()
+    assert shown(store.read(*FOREVER, collectors=ALL)) == [(n * 1.0, "cpu") for n in range(305)]
+    store.close()
+
+
+def test_a_schema_of_bytes_that_are_no_text(path: Path) -> None:
+    """SQLite's message quotes them, and Python fails at reading it."""
+    record(path, stream(5))
+    raw = path.read_bytes()
+    assert raw.count(b"CREATE TABLE layout") == 1
+    path.write_bytes(raw.replace(b"CREATE TABLE layout", b"CREATE TABL\xcc layout"))
+    with pytest.raises(StoreError, match="malformed"):
+        list(SqlitePast(path, derive).read(*FOREVER, collectors=ALL))
+    store = open_one(path)
+    assert store.notice.startswith("History was damaged; kept as history.sqlite.corrupt-")
+    store.append(stream(5))
+    store.flush()
+    assert everything(store) == stream(5)
+    store.close()
 
 
 def test_pages_that_are_met_only_after_the_file_looked_right(path: Path) -> None:
