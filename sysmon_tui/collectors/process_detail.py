@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from sysmon_tui.collectors.cgroup_name import group_of
 from sysmon_tui.collectors.process_files import REFUSED, ProcessFiles
+from sysmon_tui.collectors.process_metrics import io_rate
 from sysmon_tui.collectors.process_roster import Tracked
 from sysmon_tui.collectors.process_scan import ProcessScan
 from sysmon_tui.collectors.users import UserNames
@@ -134,8 +135,8 @@ class ProcessDetails:
         elapsed = now - known.io_at
         if totals is not None and known.io is not None and elapsed > 0.0:
             rates = (
-                float(round(max(0, totals[0] - known.io[0]) / elapsed)),
-                float(round(max(0, totals[1] - known.io[1]) / elapsed)),
+                io_rate(known.io[0], totals[0], elapsed),
+                io_rate(known.io[1], totals[1], elapsed),
             )
         known.io, known.io_at = totals, now
         (self._flowing.add if sum(rates) > 0.0 else self._flowing.discard)(pid)

@@ -40,6 +40,11 @@ def table_families(table: ProcessTable) -> dict[str, Mapping[Labels, float]]:
     }
 
 
+def io_rate(before: int, now: int, elapsed: float) -> float:
+    """Whole bytes a second, as `ProcessDetail` has them; 0 where a counter went back."""
+    return float(round(max(0, now - before) / elapsed))
+
+
 def limit_families(pid_max: bytes, file_nr: bytes) -> Families:
     """From /proc/sys/kernel/pid_max and /proc/sys/fs/file-nr (proc_sys_fs(5)); what is not
     readable is left out."""

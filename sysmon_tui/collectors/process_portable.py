@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import psutil
 
 from sysmon_tui.collectors.base import Roots
-from sysmon_tui.collectors.process_metrics import METRICS, table_families
+from sysmon_tui.collectors.process_metrics import METRICS, io_rate, table_families
 from sysmon_tui.model import units
 from sysmon_tui.model.metric import Metric
 from sysmon_tui.model.process import (
@@ -155,8 +155,8 @@ class PortableProcesses:
             return nan, nan
         elapsed = now - last[0]
         return (
-            float(round(max(0, counters.read_bytes - last[1]) / elapsed)),
-            float(round(max(0, counters.write_bytes - last[2]) / elapsed)),
+            io_rate(last[1], counters.read_bytes, elapsed),
+            io_rate(last[2], counters.write_bytes, elapsed),
         )
 
     def _inspect(
