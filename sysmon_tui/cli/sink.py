@@ -21,15 +21,9 @@ import click
 
 from sysmon_tui.cli.output import PIPE_CLOSED
 from sysmon_tui.model.errors import SysmonError
+from sysmon_tui.security.files import CREATE
 
 BLOCK = 1 << 16
-_NEW = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
 _MODE = 0o600
 
 
@@ -78,7 +72,7 @@ def write_whole(
         _require_own(path, os.lstat(path))
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(part, _NEW, mode), "wb") as file:
+        with os.fdopen(os.open(part, CREATE, mode), "wb") as file:
             write(file)
         if force:
             part.replace(path)
@@ -94,9 +88,9 @@ def write_whole(
 
 
 def _opened(path: Path, *, force: bool, resume: bool) -> int:
-    flags = _NEW
+    flags = CREATE
     if force or resume:
-        flags = (_NEW & ~os.O_EXCL) | getattr(os, "O_NONBLOCK", 0)
+        flags = (CREATE & ~os.O_EXCL) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags, _MODE)
     except FileExistsError:

@@ -22,27 +22,13 @@ SIZE_LIMIT = 1 << 20
 STALE = 600.0
 """Seconds after which a temporary file belongs to nobody who is still writing."""
 
-_READ = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
-_CREATE = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
-_APPEND = (
-    os.O_WRONLY
-    | os.O_APPEND
-    | os.O_CREAT
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
+_OURS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
+"""A pipe in a file's place must not hold us."""
+_READ = os.O_RDONLY | _OURS | _AT_ONCE
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _OURS | _AT_ONCE
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OURS
+"""Flags of open(2) for a file that is not there yet: nothing is written over or through a link."""
 _TEMPORARY = re.compile(r"\..{1,200}\.[0-9a-f]{16}\.new")
 
 
@@ -164,7 +150,7 @@ def _written(directory: int, name: str, content: bytes, mode: int) -> str:
     not write and report success the second time.
     """
     temporary = f".{name}.{secrets.token_hex(8)}.new"
-    descriptor = os.open(temporary, _CREATE, 0o600, dir_fd=directory)
+    descriptor = os.open(temporary, CREATE, 0o600, dir_fd=directory)
     try:
         try:
             os.fchmod(descriptor, mode)
