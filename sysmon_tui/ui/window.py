@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from math import floor, nan
+from math import floor, isnan, nan
 from typing import NamedTuple
 
 from sysmon_tui.model.curve import Curve
@@ -114,9 +114,9 @@ def _spans(
         return [{}] * samples
     rows = list(zip(*family.values(), strict=True))
     whole = map(dict, map(zip, repeat(tuple(family)), rows))
-    if (total := sum(map(sum, rows))) == total:
+    if not isnan(sum(map(sum, rows))):
         return list(whole)
-    return [span if sum(span.values()) == sum(span.values()) else _known(span) for span in whole]
+    return [_known(span) if isnan(sum(span.values())) else span for span in whole]
 
 
 def _known(span: Mapping[Labels, float]) -> Mapping[Labels, float]:
